@@ -15,7 +15,7 @@ pub use approvals::ApprovalsConfig;
 pub(crate) use approvals::PAGE_LOCK;
 pub use audit::AuditConfig;
 pub use fleet::{FleetConfig, FleetStorage};
-pub use gate::GateConfig;
+pub use gate::{GateConfig, Platform};
 pub use load::{Overrides, environment_names, file_of, load};
 pub use secret::secret_in_file;
 

@@ -512,12 +512,12 @@ impl<'a> Work<'a> {
         parsed(action, &reply)
     }
 
-    /// How many rows a list has.
+    /// How many rows a list has, asked with these arguments.
     ///
     /// # Errors
     /// When its first page did not come.
-    pub async fn count(&self, action: &str) -> Result<Option<u64>, Error> {
-        let (action, checked) = self.checked(action, json!({}))?;
+    pub async fn count(&self, action: &str, arguments: Value) -> Result<Option<u64>, Error> {
+        let (action, checked) = self.checked(action, arguments)?;
         let request = action.request(&checked).map_err(ours)?;
         let wanted = FieldSelection { fields: vec!["id".to_owned()], hidden: action.hides };
         let walk = Walk { offset: 0, page_size: 1, all: false, budget: ROOM };

@@ -4,6 +4,7 @@
 //! page show it. Text in it that came out of the tenant is cleaned before it gets here.
 
 pub(crate) mod diff;
+pub mod reach;
 pub mod view;
 
 use jamf_pro_tools::Risk;
@@ -11,6 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+
+pub use reach::{DeviceEffect, EffectDevices, EffectReach, KindReach, Reach};
 
 /// Devices that a plan shows one by one at most; all of them are in the store and are bound by the hash.
 pub const SAMPLE: usize = 20;
@@ -180,6 +183,9 @@ pub struct Basis {
     /// The devices that it reaches through what it changes, as `computer:12`, sorted; `None` when that cannot be worked out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub devices: Option<Vec<String>>,
+    /// What it does to which devices, where a scope says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<EffectDevices>,
     /// Some of them, for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sample: Vec<String>,
@@ -246,20 +252,6 @@ impl Window {
                 .map_or(self.until, |end| end.min(self.until)),
         }
     }
-}
-
-/// How far a call reaches.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Reach {
-    /// Devices that it may affect; `None` when that cannot be worked out.
-    pub devices: Option<u64>,
-    /// Devices that the tenant has, of the kinds that it may affect.
-    pub fleet: Option<u64>,
-    /// Devices that the object affects as it is, before the call.
-    #[serde(default)]
-    pub already: u64,
-    /// The numbers as a sentence: "affects up to 214 of 420 computers (51%), via 3 policies".
-    pub sentence: String,
 }
 
 /// One thing that changes.

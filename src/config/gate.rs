@@ -59,6 +59,9 @@ pub struct GateConfig {
     pub secrets_a_day: u32,
     /// Changes without a plan that one person makes within an hour before the tenant is put on hold.
     pub writes_an_hour: u32,
+    /// Whether the tenant has a Jamf platform account, with Blueprints and compliance benchmarks that may scope to groups: `none` where it has
+    /// none. Unless that is said, a plan for a change of a group says that they were not checked.
+    pub platform: Option<Platform>,
     /// Devices that nothing but reads is done to, by serial number.
     pub protected_serials: Vec<String>,
     /// Groups whose members nothing but reads is done to, by name; the groups themselves are changed by no call.
@@ -81,6 +84,14 @@ pub struct GateConfig {
     /// Days that plans, undo copies and secrets that nobody looked at are kept.
     #[schemars(range(min = 1, max = 3_650))]
     pub keep_days: u32,
+}
+
+/// Which Jamf platform account a tenant has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// None: no Blueprints and no compliance benchmarks.
+    None,
 }
 
 impl Default for GateConfig {
@@ -106,6 +117,7 @@ impl Default for GateConfig {
             tenant_plans_an_hour: 20,
             secrets_a_day: 20,
             writes_an_hour: 200,
+            platform: None,
             protected_serials: Vec::new(),
             protected_groups: Vec::new(),
             protected_sites: Vec::new(),
@@ -163,6 +175,7 @@ impl GateConfig {
             tenant_plans_an_hour: self.tenant_plans_an_hour.min(newer.tenant_plans_an_hour),
             secrets_a_day: self.secrets_a_day.min(newer.secrets_a_day),
             writes_an_hour: self.writes_an_hour.min(newer.writes_an_hour),
+            platform: self.platform.filter(|_| self.platform == newer.platform),
             protected_serials: both(&self.protected_serials, &newer.protected_serials),
             protected_groups: both(&self.protected_groups, &newer.protected_groups),
             protected_sites: both(&self.protected_sites, &newer.protected_sites),

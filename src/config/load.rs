@@ -83,6 +83,7 @@ const ENVIRONMENT: &[(&str, &str, Kind)] = &[
     ("JAMF_PRO_MCP_GATE_TENANT_PLANS_AN_HOUR", "/gate/tenant_plans_an_hour", Kind::Number),
     ("JAMF_PRO_MCP_GATE_SECRETS_A_DAY", "/gate/secrets_a_day", Kind::Number),
     ("JAMF_PRO_MCP_GATE_WRITES_AN_HOUR", "/gate/writes_an_hour", Kind::Number),
+    ("JAMF_PRO_MCP_GATE_PLATFORM", "/gate/platform", Kind::Text),
     ("JAMF_PRO_MCP_GATE_PROTECTED_SERIALS", "/gate/protected_serials", Kind::List),
     ("JAMF_PRO_MCP_GATE_PROTECTED_GROUPS", "/gate/protected_groups", Kind::List),
     ("JAMF_PRO_MCP_GATE_PROTECTED_SITES", "/gate/protected_sites", Kind::List),

@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::planning::JobWrite;
 use super::{Gate, Permit, Permits};
 use crate::error::Error;
-use crate::plan::Target;
+use crate::plan::{Basis, DeviceEffect, Target};
 use crate::registry::Tool;
 use crate::store::{PlanRecord, State};
 
@@ -112,6 +112,15 @@ pub(crate) fn arguments_of(exact: &Value) -> Map<String, Value> {
     called.as_object().cloned().unwrap_or_default()
 }
 
+/// Whether a change does something to a device that it did not do to that one.
+fn has_other_effects(then: &Basis, now: &Basis) -> bool {
+    let is_told = |effect: DeviceEffect, device: &String| {
+        let of_effect = then.effects.iter().find(|one| one.effect == effect);
+        of_effect.is_some_and(|one| one.devices.binary_search(device).is_ok())
+    };
+    now.effects.iter().any(|one| one.devices.iter().any(|device| !is_told(one.effect, device)))
+}
+
 /// What is another thing now than it was when the plan was made; the time of last contact is not.
 fn drift(plan_record: &PlanRecord, draft: &Draft, job_write: Option<&JobWrite>) -> Option<&'static str> {
     let plan = &plan_record.plan;
@@ -142,6 +151,9 @@ fn drift(plan_record: &PlanRecord, draft: &Draft, job_write: Option<&JobWrite>) 
     };
     if more {
         return Some("it reaches devices that it did not reach");
+    }
+    if has_other_effects(&plan.basis, &draft.basis) {
+        return Some("it does something else to some devices than it did");
     }
     (plan.risk != draft.risk.as_str()).then_some("what follows from it has changed")
 }

@@ -4,8 +4,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use jamf_pro_tools::Action;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use jamf_pro_tools::object_id::ObjectId;
+use jamf_pro_tools::{Action, Catalogue, Method};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -28,7 +31,14 @@ const GROUPS: &[(&str, &[&str])] = &[
 /// Fields with which Jamf Pro says what the file of a package has in it.
 const HASHES: &[&str] = &["hashValue", "sha512", "sha256", "md5", "hash_value"];
 
-/// The objects that a call makes run or installs, each once, in the order of the declaration. `after` is the object as the tenant will have it.
+/// Objects that are read at once.
+const AT_ONCE: usize = 5;
+
+/// An object by the action that reads it.
+pub(super) type Key = (&'static str, ObjectId);
+
+/// The objects that a call makes run or installs, each once, in the order of the declaration, and after them what they lead to themselves: a
+/// policy to its scripts. `after` is the object as the tenant will have it. `in_force` are objects that come into force without being named.
 ///
 /// # Errors
 /// When one of them cannot be read; one that is not there is said to be missing.
@@ -37,30 +47,57 @@ pub(super) async fn read(
     action: &Action,
     arguments: &Map<String, Value>,
     after: Option<&Value>,
+    in_force: &[Key],
 ) -> Result<Vec<Content>, Error> {
     let mut whole = arguments.clone();
     if let Some(after) = after {
         whole.insert("body".to_owned(), after.clone());
     }
+    let mut next = named_in(&whole, action.runs);
+    next.extend(in_force.iter().cloned());
     let (mut once, mut content) = (BTreeSet::new(), Vec::new());
-    for (path, reader) in action.runs {
-        for id in values_at(&whole, path).into_iter().filter_map(ObjectId::of) {
-            // Jamf Pro says that there is none by these.
-            let is_none = matches!(id.to_string().as_str(), "0" | "-1");
-            if !is_none && once.insert((*reader, id.clone())) {
-                content.push(read_one(work, reader, &id).await?);
-            }
+    while !next.is_empty() {
+        next.retain(|key| once.insert(key.clone()));
+        let reads: Vec<BoxFuture<'_, Result<Reading, Error>>> =
+            std::mem::take(&mut next).into_iter().map(|key| read_one(work, key).boxed()).collect();
+        let found: Vec<Reading> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+        for (reader, one, object) in found {
+            content.push(one);
+            let whole = object.map(|object| Map::from_iter([("body".to_owned(), object)]));
+            next.extend(whole.iter().flat_map(|whole| named_in(whole, runs_of(reader))));
         }
     }
     Ok(content)
 }
 
-async fn read_one(work: &Work<'_>, reader: &'static str, id: &ObjectId) -> Result<Content, Error> {
+/// The objects that stand at these places.
+fn named_in(whole: &Map<String, Value>, runs: &[(&'static str, &'static str)]) -> Vec<Key> {
+    // Jamf Pro says that there is none by these.
+    let is_there = |id: &ObjectId| !matches!(id.to_string().as_str(), "0" | "-1");
+    let at = |(path, reader): &(&'static str, &'static str)| {
+        let ids = values_at(whole, path).into_iter().filter_map(ObjectId::of).filter(is_there);
+        ids.map(|id| (*reader, id)).collect::<Vec<_>>()
+    };
+    runs.iter().flat_map(at).collect()
+}
+
+/// What an object makes run or installs that an action reads: the declaration of the action that changes it says where that stands.
+fn runs_of(reader: &str) -> &'static [(&'static str, &'static str)] {
+    let Some(get) = Catalogue::get().find(reader) else { return &[] };
+    let changes =
+        |action: &&Action| action.path == get.path && matches!(action.method, Method::Put | Method::Patch);
+    Catalogue::get().actions().find(changes).map_or(&[], |action| action.runs)
+}
+
+/// What was read: by which action, what a plan says of it, and the object itself where it is there.
+type Reading = (&'static str, Content, Option<Value>);
+
+async fn read_one(work: &Work<'_>, (reader, id): Key) -> Result<Reading, Error> {
     let kind = reader.strip_suffix("_get").unwrap_or(reader).replace('_', " ");
     let (object, digested) = match work.send_and_digest(reader, json!({ "id": id.to_string() })).await {
         Ok(read) => read,
         Err(error) if error.is_status(404) => {
-            return Ok(Content {
+            let gone = Content {
                 reader: reader.to_owned(),
                 kind,
                 id: id.to_string(),
@@ -68,12 +105,14 @@ async fn read_one(work: &Work<'_>, reader: &'static str, id: &ObjectId) -> Resul
                 about: "there is no such object".to_owned(),
                 digest: String::new(),
                 lines: Vec::new(),
-            });
+            };
+            return Ok((reader, gone, None));
         }
         Err(error) => return Err(error),
     };
-    let name =
-        ["name", "packageName", "displayName", "titleName"].iter().map(|field| text_at(&object, field));
+    let name = ["name", "general.name", "packageName", "displayName", "titleName"]
+        .iter()
+        .map(|field| text_at(&object, field));
     let script = TEXTS.iter().map(|field| text_at(&object, field)).find(|text| !text.is_empty());
     let about = match (&script, reader) {
         (Some(script), _) => {
@@ -86,7 +125,7 @@ async fn read_one(work: &Work<'_>, reader: &'static str, id: &ObjectId) -> Resul
         let shown = secrets::left_out(script).into_owned();
         shown.lines().map(|line| text::visible(line).into_owned()).collect::<Vec<_>>()
     });
-    Ok(Content {
+    let content = Content {
         reader: reader.to_owned(),
         kind,
         id: id.to_string(),
@@ -94,7 +133,8 @@ async fn read_one(work: &Work<'_>, reader: &'static str, id: &ObjectId) -> Resul
         about,
         digest: digest(&[&canonical(&digested)]),
         lines: lines.collect(),
-    })
+    };
+    Ok((reader, content, Some(object)))
 }
 
 /// The file of a package, by its name and its hash.

@@ -15,9 +15,9 @@ use super::changes::{self, VALUE};
 use super::content;
 use super::device_facts;
 use super::file;
-use super::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
+use super::fleet::{self, COMPUTER, FleetDevice, MOBILE_DEVICE};
 use super::flush;
-use super::reach::{self, Impact, plain};
+use super::reach::{self, Impact, Sets, plain};
 use super::subject::{Subject, objects, subject};
 use super::title::{self, About, about};
 use crate::error::Error;
@@ -292,7 +292,7 @@ async fn of_action(
         changes::result(action, arguments, replaced)
     };
     let content = match impact.is_harmless {
-        false => content::read(work, action, arguments, after.as_ref()).await?,
+        false => content::read(work, action, arguments, after.as_ref(), &impact.in_force).await?,
         true => Vec::new(),
     };
     if let (Some(after), Some(Affects::SwitchedScope(_)), false) =
@@ -306,7 +306,11 @@ async fn of_action(
         None => changes::all(work, action, replaced, after.as_ref(), impact.begins).await?,
     };
     let refers_to = content::refers_to(objects(action, arguments), &content, after.as_ref());
-    let reach = if targets.is_empty() { impact.reach() } else { direct(work, &targets).await? };
+    let reach = if targets.is_empty() {
+        impact.reach(work).await?
+    } else {
+        reach::of_targets(work, &targets).await?
+    };
     let risk = action.at_least.filter(|_| impact.is_harmless).unwrap_or(action.risk);
     let about = about(action, arguments, before.as_ref());
     warn(action, &targets, &mut impact);
@@ -433,13 +437,16 @@ fn digest_of(action: &Action, object: Option<&Value>) -> Option<String> {
 
 fn basis_of(action: &Action, before: Option<&Value>, impact: &Impact) -> Basis {
     let devices = impact.devices.as_ref().map(|devices| {
-        let mut ids: Vec<String> =
-            devices.iter().map(|device| format!("{}:{}", device.target.kind, device.target.id)).collect();
+        let mut ids: Vec<String> = devices.iter().map(FleetDevice::key).collect();
         ids.sort();
         ids
     });
-    let sample = impact.devices.iter().flatten().take(SAMPLE).map(|device| device.target.describe());
-    Basis { object: digest_of(action, before), devices, sample: sample.collect(), ..Basis::default() }
+    let sample = match &impact.sets {
+        Some(sets) => sets.sample(SAMPLE),
+        None => impact.devices.iter().flatten().take(SAMPLE).map(|device| device.target.describe()).collect(),
+    };
+    let effects = impact.sets.as_ref().map(Sets::ids).unwrap_or_default();
+    Basis { object: digest_of(action, before), devices, effects, sample, ..Basis::default() }
 }
 
 /// Whether an action deletes several objects, each of which is read.
@@ -485,7 +492,9 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
     let body = json!({ "id": id, "body": { "assignments": assignments } });
     let arguments = body.as_object().cloned().unwrap_or_default();
     let impact = reach::of(work, action, &arguments, None).await?;
-    let reach = impact.reach();
+    let reach = impact.reach(work).await?;
+    let content = content::read(work, action, &Map::new(), None, &impact.in_force).await?;
+    let refers_to = content::refers_to(Vec::new(), &content, None);
     let before = json!({ "group": id });
     let exact = check_again(tool, exact)?;
     Ok(Draft {
@@ -499,7 +508,7 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
         confirmation: confirmation("group_members_change", &moved, &Map::new(), ""),
         asks: Vec::new(),
         changes,
-        basis: basis_of(action, Some(&before), &impact),
+        basis: Basis { content, refers_to, ..basis_of(action, Some(&before), &impact) },
         before: Some(before),
         sealed: None,
         window: None,
@@ -520,16 +529,6 @@ fn key_of(get: &Action, arguments: &Map<String, Value>) -> Map<String, Value> {
         .filter(|(name, _)| of_path(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
-}
-
-pub(super) async fn direct(work: &Work<'_>, targets: &[FleetDevice]) -> Result<Reach, Error> {
-    let mut kinds: Vec<&'static Kind> = vec![&COMPUTER, &MOBILE_DEVICE];
-    kinds.retain(|kind| targets.iter().any(|device| device.target.kind == kind.name));
-    let fleet = fleet::count(work, &kinds).await?;
-    let plural = if let [kind] = kinds.as_slice() { kind.plural } else { "devices" };
-    let count = u64::try_from(targets.len()).unwrap_or(u64::MAX);
-    let of = fleet.map(|fleet| format!(" of {fleet}")).unwrap_or_default();
-    Ok(Reach { devices: Some(count), fleet, already: 0, sentence: format!("affects {count}{of} {plural}") })
 }
 
 /// What a person types: the serial number of one device, the number of several, else the name of the object, or its id.

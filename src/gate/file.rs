@@ -128,9 +128,7 @@ pub(super) async fn impact_of(
     match action.affects {
         Some(Affects::SerialNumber) => impact_of_preload(work, file).await,
         Some(Affects::ExtensionAttribute(kind)) => {
-            let kind = Kind::of(kind);
-            let mut impact = Impact { plural: kind.plural, ..Impact::default() };
-            impact.fleet = work.count(kind.list).await?;
+            let mut impact = Impact::on(Kind::of(kind).alone());
             impact
                 .warnings
                 .push("a script in it runs as root on every computer that updates its inventory".to_owned());
@@ -147,10 +145,9 @@ async fn impact_of_preload(work: &Work<'_>, file: &LocalFile) -> Result<Impact, 
             "whose serial numbers are in the file: it is no table with a column `Serial Number`",
         ));
     };
-    let mut impact = Impact { plural: "devices", ..Impact::default() };
+    let mut impact = Impact::default();
     let mut devices = fleet::by_serial(work, &COMPUTER, &serials).await?;
     devices.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
-    impact.fleet = fleet::count(work, &[&COMPUTER, &MOBILE_DEVICE]).await?;
     impact.devices = Some(devices);
     impact.warnings.push(
         "the values come over the records of the devices, and smart groups that look at them follow"

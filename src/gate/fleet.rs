@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use futures::future::BoxFuture;
+use jamf_pro_tools::effects::{COMPUTERS, MOBILE_DEVICES};
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{DeviceKind, rsql};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::error::Error;
@@ -37,12 +39,20 @@ pub(super) struct Kind {
     device_name: &'static str,
     owner: &'static str,
     last_contact: &'static str,
+    is_managed: &'static str,
+    /// What filters call whether it is managed, and its last contact.
+    filters: (&'static str, &'static str),
     site: &'static str,
     site_id: &'static str,
     groups: &'static str,
 }
 
 impl Kind {
+    /// The kind with no other one.
+    pub(super) fn alone(&self) -> &'static [DeviceKind] {
+        if self.name == COMPUTER.name { COMPUTERS } else { MOBILE_DEVICES }
+    }
+
     /// What the inventory calls devices of this kind.
     pub(super) fn of(kind: DeviceKind) -> &'static Self {
         match kind {
@@ -64,6 +74,8 @@ pub(super) static COMPUTER: Kind = Kind {
     device_name: "general.name",
     owner: "userAndLocation.username",
     last_contact: "general.lastCheckIn",
+    is_managed: "general.remoteManagement.managed",
+    filters: ("general.remoteManagement.managed", "general.lastCheckIn"),
     site: "general.site.name",
     site_id: "general.site.id",
     groups: "groupMemberships",
@@ -81,6 +93,8 @@ pub(super) static MOBILE_DEVICE: Kind = Kind {
     device_name: "general.displayName",
     owner: "userAndLocation.username",
     last_contact: "general.lastInventoryUpdateDate",
+    is_managed: "general.managed",
+    filters: ("managed", "lastInventoryUpdateDate"),
     site: "general.site.name",
     site_id: "general.siteId",
     groups: "groups",
@@ -90,6 +104,8 @@ pub(super) static MOBILE_DEVICE: Kind = Kind {
 #[derive(Debug, Clone)]
 pub(super) struct FleetDevice {
     pub(super) target: Target,
+    /// Nothing of what Jamf Pro does comes to one that is not.
+    pub(super) is_managed: bool,
     /// Name of its site, or its id where the tenant tells no name.
     pub(super) site: String,
     /// Groups that it is in: (id, name).
@@ -100,9 +116,19 @@ pub(super) struct FleetDevice {
 }
 
 impl FleetDevice {
+    /// The device as plans are bound to it: `computer:12`.
+    pub(super) fn key(&self) -> String {
+        format!("{}:{}", self.target.kind, self.target.id)
+    }
+
     /// Its Jamf id.
     pub(super) fn id(&self) -> Option<ObjectId> {
         ObjectId::parse(&self.target.id)
+    }
+
+    /// Whether it was in contact within the days after which a device no longer counts in a share of the fleet.
+    fn is_recent(&self) -> bool {
+        self.target.last_contact.parse::<Timestamp>().is_ok_and(|at| at >= recent_since())
     }
 
     pub(super) fn is_in_group(&self, id: &ObjectId) -> bool {
@@ -143,17 +169,44 @@ pub(super) async fn all(work: &Work<'_>, kind: &'static Kind) -> Result<Vec<Flee
     list(work, kind, None).await
 }
 
-/// How many devices of these kinds there are, where the tenant tells.
+/// How many managed devices there are, and how many of them were seen lately.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Count {
+    pub(super) managed: u64,
+    pub(super) recent: u64,
+}
+
+impl Count {
+    /// Those of a kind among these devices.
+    pub(super) fn of<'a>(kind: &Kind, devices: impl IntoIterator<Item = &'a FleetDevice>) -> Self {
+        let is_it = |device: &&FleetDevice| device.target.kind == kind.name && device.is_managed;
+        devices.into_iter().filter(is_it).fold(Self::default(), |count, device| Self {
+            managed: count.managed.saturating_add(1),
+            recent: count.recent.saturating_add(u64::from(device.is_recent())),
+        })
+    }
+}
+
+/// Days without contact after which a device does not count in a share of the fleet: records of devices that are gone, and records that were
+/// only written, would make every share smaller.
+const RECENT_DAYS: i64 = 30;
+
+fn recent_since() -> Timestamp {
+    Timestamp::now() - SignedDuration::from_hours(24 * RECENT_DAYS)
+}
+
+/// How many managed devices of a kind there are, where the tenant tells.
 ///
 /// # Errors
 /// When it cannot be asked.
-pub(super) async fn count(work: &Work<'_>, kinds: &[&'static Kind]) -> Result<Option<u64>, Error> {
-    let mut all = Some(0_u64);
-    for kind in kinds {
-        let count = work.count(kind.list).await?;
-        all = all.zip(count).map(|(sum, count)| sum.saturating_add(count));
-    }
-    Ok(all)
+pub(super) async fn count(work: &Work<'_>, kind: &Kind) -> Result<Option<Count>, Error> {
+    let (managed, contact) = kind.filters;
+    let managed = rsql::compare(managed, "==", "true");
+    let since = recent_since().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let recent = rsql::Expression::And(vec![managed.clone(), rsql::compare(contact, ">=", &since)]);
+    let count = |filter: rsql::Expression| work.count(kind.list, json!({ "filter": filter.to_string() }));
+    let (managed, recent) = futures::try_join!(count(managed), count(recent))?;
+    Ok(managed.zip(recent).map(|(managed, recent)| Count { managed, recent }))
 }
 
 /// The devices with these Jamf ids, in their order.
@@ -303,6 +356,7 @@ async fn read_list(
         "hardware.model",
         kind.owner,
         kind.last_contact,
+        kind.is_managed,
         kind.site,
         kind.site_id,
         kind.groups,
@@ -346,6 +400,7 @@ fn device_of(row: &Value, kind: &Kind) -> FleetDevice {
             last_contact: text(kind.last_contact),
             ..Target::default()
         },
+        is_managed: text_at(row, kind.is_managed) == "true",
         site,
         groups: groups.map(|group| (ObjectId::at(group, "groupId"), text_at(group, "groupName"))).collect(),
         building: ObjectId::at(row, "userAndLocation.buildingId"),

@@ -1,5 +1,6 @@
 //! Flushing: which commands that wait are lost, and which policies run again where their logs are forgotten.
 
+use jamf_pro_tools::effects::COMPUTERS;
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Affects, rsql};
 use serde_json::{Map, Value, json};
@@ -94,7 +95,7 @@ async fn commands(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<Flu
         );
     }
     lost.sort_by_key(|row| text_at(row, "uuid"));
-    let mut impact = Impact { plural: "devices", ..Impact::default() };
+    let mut impact = Impact::default();
     let whose = |row: &Value| {
         let id = text_at(row, "client.managementId");
         let device = targets.iter().find(|device| device.target.management_id.eq_ignore_ascii_case(&id));
@@ -131,8 +132,7 @@ async fn logs(work: &Work<'_>, arguments: &Map<String, Value>) -> Result<FlushIm
     let targets = devices_of_list(work, arguments, "computers", &COMPUTER).await?;
     let fleet = if targets.is_empty() { fleet::all(work, &COMPUTER).await? } else { targets.clone() };
     let again = reach::run_again(work, &fleet).await?;
-    let mut impact = Impact { plural: COMPUTER.plural, ..Impact::default() };
-    impact.fleet = work.count(COMPUTER.list).await?;
+    let mut impact = Impact::on(COMPUTERS);
     impact.warnings.push(format!(
         "{} policies that run once may run again on computers in their scopes, {}",
         again.policies.len(),

@@ -137,6 +137,16 @@ pub(super) fn check_group(settings: &GateConfig, name: &str) -> Result<(), Error
     )))
 }
 
+/// What may refer to a group that changes and is in no API that is read here, unless the operator says that there is none.
+pub(super) fn unread_platform(settings: &GateConfig, draft: &Draft) -> Option<String> {
+    let is_unread = draft.impact.group.is_some() && settings.platform.is_none();
+    is_unread.then(|| {
+        "Blueprints and compliance benchmarks, which may scope to this group and are not in these APIs (set `gate.platform` to `none` where \
+         there are none)"
+            .to_owned()
+    })
+}
+
 /// Whether a call keeps its hands off what says which devices may be touched: no second group of such a name, and no such site by
 /// another name.
 ///
@@ -198,30 +208,36 @@ pub(super) fn check_cap(settings: &GateConfig, tool: Tool, devices: usize) -> Re
     .hint(format!("call it for {most} of them, and for the others in further calls")))
 }
 
-/// Whether a call affects no larger share of the known devices than the operator lets any call affect. What affects more than that as it
-/// is may be changed: that takes more approvals, and is not refused.
+/// Whether a call affects no larger share of the devices than the operator lets any call affect, of computers and of mobile devices. What
+/// affects more than that as it is may be changed: that takes more approvals, and is not refused. Devices count that are managed and were in
+/// contact lately, so that a record which is only written makes no share smaller.
 ///
 /// # Errors
 /// When it newly affects more.
 pub(super) fn check_share(settings: &GateConfig, tool: Tool, reach: &Reach) -> Result<(), Error> {
     let percent = settings.hard_percent;
-    let (Some(devices), Some(fleet)) = (reach.devices, reach.fleet) else { return Ok(()) };
-    let is_more = |count: u64| count.saturating_mul(100) > fleet.saturating_mul(u64::from(percent));
-    if !is_more(devices) || is_more(reach.already) {
-        return Ok(());
+    for kind in reach.kinds.iter().filter(|kind| kind.devices.is_some()) {
+        let is_more =
+            |count: u64| count.saturating_mul(100) > kind.recent_fleet.saturating_mul(u64::from(percent));
+        if is_more(kind.recent) && !is_more(kind.recent_already) {
+            return Err(refusal(format!(
+                "`{}` {}: {} of {} {} that were in contact within 30 days are more than `gate.hard_percent`, which is {percent}.",
+                tool.name(),
+                reach.sentence,
+                kind.recent,
+                kind.recent_fleet,
+                kind.plural()
+            )));
+        }
     }
-    Err(refusal(format!(
-        "`{}` {}: {devices} of {fleet} devices are more than `gate.hard_percent`, which is {percent}.",
-        tool.name(),
-        reach.sentence
-    )))
+    Ok(())
 }
 
 /// What a person types to approve a call: the number of devices, where it affects many through what it changes.
 pub(super) fn confirmation(settings: &GateConfig, draft: &Draft) -> Confirmation {
     let is_many =
-        |devices: &u64| draft.targets.is_empty() && *devices > u64::from(settings.type_number_above);
-    match draft.reach.devices.filter(is_many) {
+        draft.reach.counted().is_some_and(|devices| devices > u64::from(settings.type_number_above));
+    match draft.reach.devices.filter(|_| draft.targets.is_empty() && is_many) {
         Some(devices) => {
             Confirmation { what: "the number of affected devices".to_owned(), expected: devices.to_string() }
         }
@@ -235,7 +251,7 @@ mod tests {
     use jamf_pro_tools::object_id::ObjectId;
 
     use super::*;
-    use crate::plan::Target;
+    use crate::plan::{KindReach, Target};
 
     fn device(serial: &str, name: &str) -> FleetDevice {
         FleetDevice {
@@ -250,6 +266,7 @@ mod tests {
                 last_contact: String::new(),
                 ..Target::default()
             },
+            is_managed: true,
             site: "Berlin".to_owned(),
             groups: vec![(ObjectId::parse("3"), "Executives".to_owned())],
             building: None,
@@ -312,12 +329,24 @@ mod tests {
         let settings = GateConfig::default();
         let check = |already: u64, devices: Option<u64>| {
             let action = Catalogue::get().find("policy_update").unwrap();
-            let reach =
-                Reach { devices, fleet: Some(420), already, sentence: "affects computers".to_owned() };
-            check_share(&settings, Tool::Action(action), &reach)
+            let kind = |name: &str, devices: Option<u64>, fleet: u64| KindReach {
+                kind: name.to_owned(),
+                devices,
+                fleet,
+                recent: devices.unwrap_or_default(),
+                recent_already: already,
+                recent_fleet: fleet,
+            };
+            let kinds =
+                vec![kind("computer", devices, 420), kind("mobile_device", devices.map(|_| 0), 10_000)];
+            check_share(&settings, Tool::Action(action), &Reach { devices, kinds, ..Reach::default() })
         };
         assert!(check(0, Some(210)).is_ok());
-        assert!(check(0, Some(211)).unwrap_err().to_string().contains("gate.hard_percent"));
+        let refused = check(0, Some(211)).unwrap_err().to_string();
+        assert!(
+            refused.contains("gate.hard_percent") && refused.contains("211 of 420 computers"),
+            "{refused}"
+        );
         assert!(check(200, Some(420)).is_err());
         assert!(check(211, Some(420)).is_ok(), "it affects as many already");
         assert!(check(0, None).is_ok(), "that takes a second approval");

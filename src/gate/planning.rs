@@ -216,7 +216,8 @@ impl Gate {
             return Err(draft::refuse_undescribed(tool));
         }
         self.check_devices(tool, &checked, ask.tenant, ask.call).await?;
-        let draft = draft::draft(&work, tool, &checked).await?;
+        let mut draft = draft::draft(&work, tool, &checked).await?;
+        draft.impact.not_checked.extend(guard::unread_platform(&self.settings(), &draft));
         let draft = match job_write.as_ref().and_then(|job_write| job_write.write.payload.as_ref()) {
             Some(payload) => {
                 let settings = &payload.settings;
@@ -501,7 +502,7 @@ impl Gate {
         let settings = &self.settings();
         let now = Timestamp::now();
         let names = [tool.name(), job_write.map_or(tool, |job_write| job_write.job).name()];
-        let required = quorum::requirement(draft.risk, &names, draft.reach.devices, settings);
+        let required = quorum::requirement(draft.risk, &names, draft.reach.counted(), settings);
         let words =
             |text: Option<&str>| text.map(|text| text::quoted(text, 300).trim_matches('"').to_owned());
         // A person is told what was called, and what is sent for it.

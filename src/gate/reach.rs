@@ -8,27 +8,34 @@ mod configuration;
 mod criteria;
 mod enrollment;
 mod groups;
+mod kinds;
 mod objects;
 mod people;
 mod records;
 pub(super) mod runs;
 mod scope;
+mod sets;
 
 pub(super) use configuration::criteria_in_order;
 pub(super) use records::impact_of_record;
 pub(super) use scope::run_again;
+pub(super) use sets::Sets;
 
 use std::collections::BTreeMap;
 
 use futures::future::BoxFuture;
+use jamf_pro_tools::effects::{ALL_DEVICES, COMPUTERS};
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Affects, DeviceKind, Effect};
 use serde_json::{Map, Value, json};
 
-use super::fleet::{self, COMPUTER, FleetDevice, Kind};
+use scope::ScopeChange;
+
+use super::content;
+use super::fleet::{self, COMPUTER, Count, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::error::Error;
 use crate::jobs::{RowSet, Work, text_at};
-use crate::plan::{Reach, Reference};
+use crate::plan::{KindReach, Reach, Reference};
 
 /// What can refer to groups and is not read here; it puts nothing on devices.
 const NOT_READ: &str = "webhooks and saved searches";
@@ -38,10 +45,10 @@ const NOT_READ: &str = "webhooks and saved searches";
 pub(super) struct Impact {
     /// The devices; `None` when they cannot be worked out.
     pub(super) devices: Option<Vec<FleetDevice>>,
-    /// How many there are of the kinds that it may touch.
-    pub(super) fleet: Option<u64>,
-    /// For people: `computers`.
-    pub(super) plural: &'static str,
+    /// What it does to which of them, where a scope says so. Who is only offered it is in no other list.
+    pub(super) sets: Option<Sets>,
+    /// The kinds of devices that it may touch; any where there is none.
+    pub(super) kinds: &'static [DeviceKind],
     /// What refers to the object.
     pub(super) references: Vec<Reference>,
     /// What could not be checked.
@@ -52,8 +59,10 @@ pub(super) struct Impact {
     pub(super) group: Option<String>,
     /// It is certain that the least holds that the action can do: nothing on any device follows from it.
     pub(super) is_harmless: bool,
-    /// How many devices the object affects as it is.
-    pub(super) already: u64,
+    /// The devices that the object affects as it is.
+    pub(super) already: Vec<FleetDevice>,
+    /// What comes into force on devices without being named in the call, as the actions that read it and the ids.
+    pub(super) in_force: Vec<content::Key>,
     /// The object had no effect before and has one now: all of it takes effect, and not only what changes.
     pub(super) begins: bool,
 }
@@ -61,34 +70,42 @@ pub(super) struct Impact {
 impl Impact {
     /// It touches no device, which is known of its kind.
     pub(super) fn none() -> Self {
-        Self { devices: Some(Vec::new()), plural: "devices", ..Self::default() }
+        Self { devices: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// It may touch devices of these kinds; which ones is not known yet.
+    pub(super) fn on(kinds: &'static [DeviceKind]) -> Self {
+        Self { kinds, ..Self::default() }
     }
 
     /// What several changes touch together: all of it, and with certainty only what is certain of each.
     fn merge(all: Vec<Self>) -> Self {
         let mut merged = Self { devices: Some(Vec::new()), is_harmless: true, ..Self::default() };
-        let (mut lists, mut plurals, mut fleets) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut lists, mut already) = (Vec::new(), Vec::new());
         for one in all {
-            plurals.push(one.plural);
-            if !fleets.contains(&(one.plural, one.fleet)) {
-                fleets.push((one.plural, one.fleet));
-            }
+            merged.kinds = match (merged.kinds, one.kinds) {
+                ([], kinds) | (kinds, []) => kinds,
+                (known, kinds) if known == kinds => known,
+                _ => ALL_DEVICES,
+            };
             match one.devices {
                 Some(devices) => lists.push(devices),
                 None => merged.devices = None,
             }
+            merged.sets = match (merged.sets, one.sets) {
+                (Some(sets), Some(more)) => Some(sets.and(more)),
+                (sets, more) => sets.or(more),
+            };
             merged.references.extend(one.references);
             merged.not_checked.extend(one.not_checked);
             merged.warnings.extend(one.warnings);
             merged.is_harmless &= one.is_harmless;
             merged.begins |= one.begins;
-            merged.already = merged.already.saturating_add(one.already);
+            merged.in_force.extend(one.in_force);
+            already.push(one.already);
         }
-        plurals.sort_unstable();
-        plurals.dedup();
-        merged.plural = if let [plural] = plurals.as_slice() { plural } else { "devices" };
-        merged.fleet = fleets.iter().map(|(_, fleet)| *fleet).sum();
         merged.devices = merged.devices.map(|_| together(lists));
+        merged.already = together(already);
         merged.references.sort();
         merged.references.dedup();
         for texts in [&mut merged.not_checked, &mut merged.warnings] {
@@ -100,7 +117,7 @@ impl Impact {
 
     /// It cannot be told.
     pub(super) fn unknown(why: &str) -> Self {
-        Self { plural: "devices", not_checked: vec![why.to_owned()], ..Self::default() }
+        Self { not_checked: vec![why.to_owned()], ..Self::default() }
     }
 
     /// Say it first where something is kept from a group.
@@ -112,25 +129,96 @@ impl Impact {
     }
 
     /// The numbers, and the sentence with them.
-    pub(super) fn reach(&self) -> Reach {
-        let via = via(&self.references);
-        let sentence = match (&self.devices, self.fleet) {
-            (Some(devices), _) if devices.is_empty() => format!("no known device is affected{via}"),
-            (Some(devices), Some(fleet)) if fleet > 0 => {
-                let count = u64::try_from(devices.len()).unwrap_or(u64::MAX);
-                format!(
-                    "affects up to {count} of {fleet} {} ({}%){via}",
-                    self.plural,
-                    count.saturating_mul(100).div_ceil(fleet)
-                )
-            }
-            (Some(devices), _) => format!("affects up to {} {}{via}", devices.len(), self.plural),
-            (None, Some(fleet)) => format!("may affect any of {fleet} {}{via}", self.plural),
-            (None, None) => format!("may affect any of the {}{via}", self.plural),
+    ///
+    /// # Errors
+    /// When nobody says how many devices there are.
+    pub(super) async fn reach(&self, work: &Work<'_>) -> Result<Reach, Error> {
+        let mut reach = Reach {
+            already: kinds_of(self.kinds).map(|kind| Count::of(kind, &self.already).managed).sum(),
+            effects: self.sets.as_ref().map(Sets::counts).unwrap_or_default(),
+            ..Reach::default()
         };
-        let devices = self.devices.as_ref().map(|devices| u64::try_from(devices.len()).unwrap_or(u64::MAX));
-        Reach { devices, fleet: self.fleet, already: self.already, sentence }
+        let counts = |kind| self.devices.as_ref().map(|devices| Count::of(kind, devices));
+        // Who affects no device is in no share of them.
+        let is_affected = |kind| counts(kind).is_none_or(|count| count.managed > 0);
+        for kind in kinds_of(self.kinds).filter(|kind| is_affected(*kind)) {
+            let Some(all) = fleet::count(work, kind).await? else { continue };
+            reach.kinds.push(KindReach {
+                kind: kind.name.to_owned(),
+                devices: counts(kind).map(|count| count.managed),
+                fleet: all.managed,
+                recent: counts(kind).map_or(0, |count| count.recent),
+                recent_already: Count::of(kind, &self.already).recent,
+                recent_fleet: all.recent,
+            });
+        }
+        reach.devices = self
+            .devices
+            .as_ref()
+            .map(|devices| kinds_of(self.kinds).map(|kind| Count::of(kind, devices).managed).sum());
+        reach.fleet = reach.kinds.iter().map(|kind| kind.fleet).reduce(u64::saturating_add);
+        reach.sentence = sentence(&reach, &via(&self.references));
+        Ok(reach)
     }
+}
+
+/// How far a call reaches that names its devices.
+pub(super) async fn of_targets(work: &Work<'_>, targets: &[FleetDevice]) -> Result<Reach, Error> {
+    let (mut kinds, mut all) = (Vec::new(), Vec::new());
+    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+        let named = targets.iter().filter(|device| device.target.kind == kind.name).count();
+        if named == 0 {
+            continue;
+        }
+        let count = fleet::count(work, kind).await?;
+        let devices = u64::try_from(named).unwrap_or(u64::MAX);
+        let of = count.map(|count| format!(" of {}", count.managed)).unwrap_or_default();
+        all.push(format!("{devices}{of} {}", kind.plural));
+        let Some(count) = count else { continue };
+        kinds.push(KindReach {
+            kind: kind.name.to_owned(),
+            devices: Some(devices),
+            fleet: count.managed,
+            recent_fleet: count.recent,
+            ..KindReach::default()
+        });
+    }
+    Ok(Reach {
+        devices: Some(u64::try_from(targets.len()).unwrap_or(u64::MAX)),
+        fleet: kinds.iter().map(|kind: &KindReach| kind.fleet).reduce(u64::saturating_add),
+        sentence: format!("affects {}", all.join(" and ")),
+        kinds,
+        ..Reach::default()
+    })
+}
+
+/// The kinds of devices; any where none is said.
+fn kinds_of(kinds: &[DeviceKind]) -> impl Iterator<Item = &'static Kind> {
+    let kinds = if kinds.is_empty() { ALL_DEVICES } else { kinds };
+    kinds.iter().map(|kind| Kind::of(*kind))
+}
+
+/// The numbers in words: "affects up to 214 of 420 computers (51%): 200 Macs get it, 14 run it again, via 3 policies".
+fn sentence(reach: &Reach, via: &str) -> String {
+    let effects = reach.effects_in_words();
+    let all = |kind: &KindReach| match kind.devices {
+        Some(devices) => {
+            let of = if kind.recent_fleet == kind.fleet { "" } else { " of those seen within 30 days" };
+            let percent = kind.percent().map(|percent| format!(" ({percent}%{of})")).unwrap_or_default();
+            format!("{devices} of {} {}{percent}", kind.fleet, kind.plural())
+        }
+        None => format!("{} {}", kind.fleet, kind.plural()),
+    };
+    let all = reach.kinds.iter().map(all).collect::<Vec<_>>().join(" and ");
+    let known = match reach.devices {
+        Some(0) => "no known device is affected".to_owned(),
+        Some(devices) if all.is_empty() => format!("affects up to {devices} devices"),
+        Some(_) => format!("affects up to {all}"),
+        None if all.is_empty() => "may affect any of the devices".to_owned(),
+        None => format!("may affect any of {all}"),
+    };
+    let effects = effects.map(|effects| format!(": {effects}")).unwrap_or_default();
+    format!("{known}{via}{effects}")
 }
 
 /// ", via 3 policies, 1 profile".
@@ -225,8 +313,8 @@ fn by<'a>(
     let Some(affects) = affects else { return unknown() };
     match affects {
         Affects::OfObject(reader, affects) => Box::pin(of_another(work, reader, *affects, id)),
-        Affects::Scope(kinds) => Box::pin(in_scopes(work, effect, kinds, false, body, before)),
-        Affects::SwitchedScope(kinds) => Box::pin(in_scopes(work, effect, kinds, true, body, before)),
+        Affects::Scope(kinds) => Box::pin(in_scopes(work, action, kinds, false, arguments, before)),
+        Affects::SwitchedScope(kinds) => Box::pin(in_scopes(work, action, kinds, true, arguments, before)),
         Affects::PolicyLog => Box::pin(scope::log(work, before)),
         Affects::Package => Box::pin(packages(work, action, arguments, id)),
         Affects::Group(kind) => Box::pin(groups::impact(work, action, kind, id, body, before)),
@@ -241,10 +329,10 @@ fn by<'a>(
             Box::pin(objects::attribute(work, Kind::of(kind), there, body))
         }
         Affects::Prestage(kind) => Box::pin(enrollment::prestage(work, kind, id, body, before)),
-        Affects::AppInstaller => Box::pin(apps::installer(work, effect, body, before)),
+        Affects::AppInstaller => Box::pin(in_scopes(work, action, COMPUTERS, false, arguments, before)),
         Affects::PatchTitle => Box::pin(apps::patch_title(work, id, body, before)),
         Affects::Limitation(part) => Box::pin(scope::limits(work, part, id, body, before)),
-        Affects::Any(kinds) => Box::pin(any(work, kinds)),
+        Affects::Any(kinds) => ready(Ok(any(kinds))),
         Affects::FutureEnrollments => ready(Ok(Impact {
             warnings: vec!["it matters to devices that enroll, or are erased, from now on".to_owned()],
             ..Impact::none()
@@ -277,13 +365,13 @@ async fn of_another(
 ) -> Result<Impact, Error> {
     let id = id.ok_or_else(|| Error::caller("`id` names no object"))?;
     let object = work.send(reader, json!({ "id": id.to_string() }), &[]).await?;
-    match affects {
-        Affects::Scope(kinds) => in_scopes(work, Effect::Change, kinds, false, None, Some(&object)).await,
-        Affects::SwitchedScope(kinds) => {
-            in_scopes(work, Effect::Change, kinds, true, None, Some(&object)).await
-        }
-        _ => Ok(Impact::unknown("which devices follow from this kind of change")),
-    }
+    let (kinds, is_switched) = match affects {
+        Affects::Scope(kinds) => (kinds, false),
+        Affects::SwitchedScope(kinds) => (kinds, true),
+        _ => return Ok(Impact::unknown("which devices follow from this kind of change")),
+    };
+    let change = ScopeChange { is_switched, ..ScopeChange::of_content(&object) };
+    scope::impact_on(work, kinds, &change).await
 }
 
 /// The same for a rule that takes the id of an object.
@@ -310,28 +398,28 @@ fn ready<'a>(impact: Result<Impact, Error>) -> BoxFuture<'a, Result<Impact, Erro
     Box::pin(futures::future::ready(impact))
 }
 
-/// What has a scope, over devices of these kinds. What is `switched` is quiet only when it is off.
+/// What has a scope, over devices of these kinds. What is switched is quiet only when it is off.
 async fn in_scopes(
     work: &Work<'_>,
-    effect: Effect,
-    kinds: &[DeviceKind],
-    switched: bool,
-    body: Option<&Value>,
+    action: &'static Action,
+    kinds: &'static [DeviceKind],
+    is_switched: bool,
+    arguments: &Map<String, Value>,
     before: Option<&Value>,
 ) -> Result<Impact, Error> {
-    // What runs again changes nothing of the scope, and what is deleted has none afterwards.
-    let again = effect == Effect::Act;
-    let ends = again || effect == Effect::Delete;
-    let mut all = Vec::new();
-    for kind in kinds {
-        all.push(scope::impact_of_change(work, Kind::of(*kind), body, before, ends, switched).await?);
-    }
-    let mut impact = Impact::merge(all);
-    impact.is_harmless &= !again;
+    let change = match (action.effect(), before) {
+        // Who installed it by themselves once is tried again too.
+        (Effect::Act, Some(before)) => ScopeChange { is_by_itself: true, ..ScopeChange::again(before) },
+        (Effect::Delete, before) => ScopeChange { before, ..ScopeChange::default() },
+        _ => ScopeChange::by_call(action, arguments, before),
+    };
+    let change = ScopeChange { is_switched, path: action.path, ..change };
+    let mut impact = scope::impact_on(work, kinds, &change).await?;
+    impact.is_harmless &= action.effect() != Effect::Act;
     Ok(impact)
 }
 
-/// One package, or the several that are in the body. A file that is uploaded is also that of every other package with its name.
+/// One package, or the several that are in the body. A file that is uploaded or named is also that of every other package with its name.
 async fn packages(
     work: &Work<'_>,
     action: &Action,
@@ -341,12 +429,14 @@ async fn packages(
     let several = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
     let ids: Option<Vec<ObjectId>> = match several {
         Some(ids) => ids.iter().map(ObjectId::of).collect(),
+        None if action.effect() == Effect::Create => Some(Vec::new()),
         None => id.map(|id| vec![id]),
     };
     let mut ids = ids.ok_or_else(|| Error::caller("`id` names no object"))?;
     let uploaded = action.file_argument().and_then(|argument| arguments.get(argument));
-    if let Some(uploaded) = uploaded.map(plain) {
-        let name = uploaded.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+    let named = arguments.get("body").and_then(|body| body.get("fileName"));
+    if let Some(file) = uploaded.or(named).map(plain) {
+        let name = file.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
         ids = objects::packages_of_file(work, &ids, name).await?;
     }
     let mut all = Vec::new();
@@ -357,14 +447,8 @@ async fn packages(
 }
 
 /// A setting that may hold for every device of these kinds.
-async fn any(work: &Work<'_>, kinds: &[DeviceKind]) -> Result<Impact, Error> {
-    let all: Vec<_> = kinds.iter().map(|kind| Kind::of(*kind)).collect();
-    Ok(Impact {
-        fleet: fleet::count(work, &all).await?,
-        plural: if let [kind] = kinds { Kind::of(*kind).plural } else { "devices" },
-        warnings: vec!["this is a setting of the whole tenant".to_owned()],
-        ..Impact::default()
-    })
+fn any(kinds: &'static [DeviceKind]) -> Impact {
+    Impact { warnings: vec!["this is a setting of the whole tenant".to_owned()], ..Impact::on(kinds) }
 }
 
 /// A value as text, whether it came as text or as a number. Ids are compared as [`ObjectId`].

@@ -338,6 +338,7 @@ mod tests {
                 owner: "farid.nkosi1".to_owned(),
                 ..Target::default()
             },
+            is_managed: true,
             site: String::new(),
             groups: Vec::new(),
             building: None,

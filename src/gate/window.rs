@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::draft::{self, Draft};
 use super::fleet::{self, COMPUTER, FleetDevice, MOBILE_DEVICE};
-use super::reach::Impact;
+use super::reach::{self, Impact};
 use super::title::{self, About};
 use super::{Ask, Gate, New, guard};
 use crate::approvals::standing::covers;
@@ -94,7 +94,7 @@ impl Gate {
         let waits = settings.plan_minutes.saturating_add(wish.minutes);
         let until = Timestamp::now() + SignedDuration::from_mins(i64::from(waits));
         let time = format!("{} minutes from its approval", wish.minutes);
-        let reach = draft::direct(work, &targets).await?;
+        let reach = reach::of_targets(work, &targets).await?;
         // A group that was given by its id is told by its name.
         let called = |group: &str| {
             let groups = targets.first().into_iter().flat_map(|device| &device.groups);

@@ -95,7 +95,7 @@ fn needs() -> Needs {
     groups.scopes().references_of(REFERRING)
 }
 
-/// Kinds of objects that bring something to devices by what they refer to.
+/// Kinds of objects that bring something to devices by what they refer to, or have a text that can call policies.
 const REFERRING: &[&str] = &[
     "policy",
     "macos_profile",
@@ -115,4 +115,6 @@ const REFERRING: &[&str] = &[
     "mobile_device_group",
     "user_group",
     "class",
+    "script",
+    "computer_extension_attribute",
 ];

@@ -237,10 +237,14 @@ pub struct PlanRow {
 
 /// A text that came as a fragment, as a sentence.
 pub fn sentence(text: &str) -> String {
+    let end = if text.is_empty() || text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{}{end}", capitalized(text))
+}
+
+fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
-    let end = if text.is_empty() || text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    format!("{first}{}", letters.as_str())
 }
 
 impl Plan {
@@ -248,6 +252,7 @@ impl Plan {
     pub fn view(&self, state: StateLine) -> PlanView {
         let sections = [
             self.section_of_effect(),
+            self.section_of_effects(),
             self.section_of_request(),
             self.section_of_devices(),
             section("Before and after", self.changes.iter().map(of_change).collect()),
@@ -325,11 +330,9 @@ impl Plan {
         if !self.reach.sentence.is_empty() {
             items.push(note(&self.reach.sentence, Tone::Plain));
         }
-        if let (Some(devices), Some(fleet)) = (self.reach.devices, self.reach.fleet)
-            && fleet > 0
-            && self.targets.len() != 1
-        {
-            items.push(Item::Share { devices, fleet });
+        if self.targets.len() != 1 {
+            let share = |(devices, fleet)| Item::Share { devices, fleet };
+            items.extend(self.reach.shares().into_iter().map(share));
         }
         let undo = if self.undo.possible { "Can be undone" } else { "Cannot be undone" };
         let tone = match (self.undo.possible, self.is_loss) {
@@ -355,6 +358,12 @@ impl Plan {
             ));
         }
         section("What happens", items)
+    }
+
+    /// Who gets it, who loses it, who runs it again, and who is offered it.
+    fn section_of_effects(&self) -> Section {
+        let one = |one: &super::EffectReach| fact(&capitalized(one.verb()), one.devices());
+        section("Who gets it, loses it or runs it again", self.reach.effects.iter().map(one).collect())
     }
 
     fn section_of_request(&self) -> Section {
@@ -507,11 +516,9 @@ fn of_change(change: &Change) -> Item {
 
 fn of_content(content: &Content) -> Item {
     let Content { kind, id, name, about, lines, .. } = content;
-    let mut letters = kind.chars();
-    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     let name = if name.is_empty() { String::new() } else { format!(" “{name}”") };
     Item::Content {
-        title: format!("{first}{}{name} (id {id})", letters.as_str()),
+        title: format!("{}{name} (id {id})", capitalized(kind)),
         about: about.clone(),
         lines: lines.clone(),
     }

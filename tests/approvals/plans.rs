@@ -88,8 +88,8 @@ fn one(id: &str) -> Plan {
         reach: Reach {
             devices: Some(1),
             fleet: Some(420),
-            already: 0,
             sentence: "Affects 1 of 420 computers.".to_owned(),
+            ..Reach::default()
         },
         basis: Basis::default(),
         changes: Vec::new(),
@@ -136,9 +136,9 @@ fn many(plan: &mut Plan) {
     plan.reach = Reach {
         devices: Some(200),
         fleet: Some(420),
-        already: 0,
         sentence: "Affects up to 200 of 420 computers (48%), through the group \"Lab – all floors\"."
             .to_owned(),
+        ..Reach::default()
     };
     plan.warnings = vec!["This is close to half of the fleet.".to_owned()];
     plan.confirmation = Confirmation { what: "the number of devices".to_owned(), expected: "200".to_owned() };
@@ -167,8 +167,8 @@ fn critical(plan: &mut Plan) {
     plan.reach = Reach {
         devices: Some(420),
         fleet: Some(420),
-        already: 0,
         sentence: "Affects up to 420 of 420 computers (100%).".to_owned(),
+        ..Reach::default()
     };
     let change = |field: &str, before: &str, after: &str, lines: &[&str]| Change {
         field: field.to_owned(),

@@ -69,7 +69,10 @@ async fn what_enrolls_with_a_customization_comes_from_the_fleet_and_the_default_
     }
     let mut enrolled = 0;
     for list in ["computer_list", "mobile_device_list"] {
-        let found = world.ok(list, json!({ "fields": ["hardware.serialNumber"], "all": true })).await;
+        let managed = if list == "computer_list" { "general.remoteManagement.managed" } else { "managed" };
+        let asked =
+            json!({ "fields": ["hardware.serialNumber"], "all": true, "filter": format!("{managed}==true") });
+        let found = world.ok(list, asked).await;
         let is_assigned = |row: &&Value| serials.contains(row["hardware"]["serialNumber"].as_str().unwrap());
         enrolled += found["rows"].as_array().unwrap().iter().filter(is_assigned).count() as u64;
     }

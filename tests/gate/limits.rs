@@ -316,7 +316,7 @@ async fn an_unknown_effect_takes_a_second_approval_and_many_devices_their_number
         let general = json!({ "name": "Inventory", "enabled": true, "frequency": "Ongoing" });
         json!({ "body": { "general": general, "scope": { "computer_groups": [{ "id": group }] } } })
     };
-    for (group, devices) in [(8, 15), (16, 90)] {
+    for (group, devices) in [(8, 9), (16, 89)] {
         let told = world.waits("policy_create", of_group(group)).await;
         let plan = world.plan(&told).plan;
         assert_eq!((plan.reach.devices, plan.approvals_needed), (Some(devices), 1), "{told}");

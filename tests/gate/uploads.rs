@@ -184,7 +184,11 @@ async fn a_file_of_the_name_of_another_package_is_that_packages_file_too() {
         "rebootRequired": false, "osInstall": false, "suppressUpdates": false, "suppressFromDock": false,
         "suppressEula": false, "suppressRegistration": false,
     });
-    let made = world.ok("package_create", json!({ "body": body })).await;
+    // Its record takes a plan for the same reason as its file does.
+    let told = world.waits("package_create", json!({ "body": body })).await;
+    let plan = world.plan(&told).plan;
+    assert!(plan.references.iter().any(|reference| reference.kind == "policy"), "{:?}", plan.references);
+    let made = world.through("package_create", json!({ "body": body })).await;
     package(folder.path(), 3);
     let upload = json!({ "id": find_id(&made), "file": "App.pkg" });
     let told = world.waits("package_upload", upload).await;

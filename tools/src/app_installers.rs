@@ -63,7 +63,8 @@ pub static ACTIONS: &[Action] = &[
         .about("Update a deployment to the app's newest version; every computer in its smart group then gets it. For manual updates.")
         .needs(&["Update App Installers"])
         .risk(Risk::Destructive)
-        .affects(Affects::AppInstaller),
+        .affects(Affects::AppInstaller)
+        .runs(&[("id", "app_installer_deployment_get")]),
     get::<ById>("app_installer_deployment_summary_get", "/api/v1/app-installers/deployments/{id}/installation-summary")
         .about("Get how many computers of a deployment installed the app, failed, are busy, or do not qualify.")
         .asked(&["how many Macs have the catalog app installed"])
@@ -86,13 +87,15 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["try a failed App Installer again"])
         .needs(&["Update App Installers"])
         .risk(Risk::Destructive)
-        .affects(Affects::AppInstaller),
+        .affects(Affects::AppInstaller)
+        .runs(&[("id", "app_installer_deployment_get")]),
     post::<ComputerOfDeployment>("app_installer_deployment_computer_retry", "/api/v1/app-installers/deployments/{id}/computers/{computerId}/installation-retry")
         .title("Retry an App Installer on one computer")
         .about("Retry the failed installation of one deployment on one computer.")
         .needs(&["Update App Installers"])
         .risk(Risk::Destructive)
-        .targets(&[Targets::Computers("computerId")]),
+        .targets(&[Targets::Computers("computerId")])
+        .runs(&[("id", "app_installer_deployment_get")]),
     post::<Nothing>("app_installer_deployment_export", "/api/v1/app-installers/deployments/export")
         .about("Export all App Installer deployments as CSV.")
         .needs(&["Read App Installers"])

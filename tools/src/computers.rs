@@ -158,6 +158,8 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a computer record manually. A computer that enrolls makes its own record; this one manages nothing.")
         .asked(&["add a Mac manually", "record for a Mac that is not enrolled"])
         .needs(&["Create Computers"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .targets(&[Targets::SerialNumbers("body.hardware.serialNumber")])
         .affects(Affects::SerialNumber)
         .since("11.30"),

@@ -45,6 +45,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Flush Policy Logs"])
         .risk(Risk::Destructive)
         .affects(Affects::PolicyLog)
+        .runs(&[("id", "policy_get")])
         .reads_before("policy_get"),
     delete::<Create<PolicyLogsOfComputers>>("policy_log_flush_computers", "/JSSResource/logflush")
         .title("Flush policy logs of computers")

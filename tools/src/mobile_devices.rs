@@ -197,6 +197,8 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<MobileDevice>>("mobile_device_create", "/JSSResource/mobiledevices/id/0")
         .about("Create a record of a mobile device that is not enrolled, for the inventory alone; nothing is sent to a device.")
         .probably_needs(&["Create Mobile Devices"])
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
         .targets(&[Targets::SerialNumbers("body.general.serial_number")])
         .affects(Affects::SerialNumber)
         .xml("mobile_device"),

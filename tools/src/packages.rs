@@ -28,7 +28,9 @@ pub static ACTIONS: &[Action] = &[
         .about("Create a package's record, without its file; send the file with package_upload afterwards. Nothing installs it yet.")
         .asked(&["register a pkg"])
         .needs(&["Create Packages"])
-        .affects(Affects::Nothing("nothing refers to a new object yet"))
+        .risk(Risk::Destructive)
+        .at_least(Risk::Write)
+        .affects(Affects::Package)
         .since("11.7"),
     put::<Update<Package>>("package_update", "/api/v1/packages/{id}")
         .about("Replace a package's record; fields left out are cleared. Policies that install it follow, and installers run as root.")

@@ -94,13 +94,15 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["retry a failed patch"])
         .needs(&["Update Patch Policies"])
         .risk(Risk::Destructive)
-        .targets(&[Targets::Computers("body.deviceIds[]")]),
+        .targets(&[Targets::Computers("body.deviceIds[]")])
+        .runs(&[("id", "patch_policy_get")]),
     post::<ById>("patch_policy_log_retry_all", "/api/v2/patch-policies/{id}/logs/retry-all")
         .title("Retry a patch policy on all computers")
         .about("Let a patch policy try again on all Macs where it failed; patch_policy_retry_count_get says on how many.")
         .needs(&["Update Patch Policies"])
         .risk(Risk::Destructive)
         .affects(Affects::SwitchedScope(COMPUTERS))
+        .runs(&[("id", "patch_policy_get")])
         .reads_before("patch_policy_get"),
     get::<PatchPolicyGet>("patch_policy_get", "/JSSResource/patchpolicies/id/{id}")
         .also(&["/JSSResource/patchpolicies/id/{id}/subset/{subset}"])

@@ -147,11 +147,9 @@ fn an_object_is_read_before_it_is_changed() {
 
 /// Writes that a device follows, all the same, with the reason why a plan for each would tell nobody anything.
 const WRITES: &[(&str, &str)] = &[
-    ("computer_create", "a new record manages nothing"),
     ("computer_invitation_delete", "nobody enrolls by it any more, and who is enrolled stays"),
     ("computer_attachment_create", "the file stays in Jamf Pro"),
     ("computer_smart_groups_recalculate", "Jamf does the same with the next inventory"),
-    ("mobile_device_create", "a new record manages nothing"),
     ("mobile_device_invitation_delete", "nobody enrolls by it any more, and who is enrolled stays"),
     ("mobile_device_smart_groups_recalculate", "Jamf does the same with the next inventory"),
     ("smart_computer_group_recalculate", "Jamf does the same with each inventory"),

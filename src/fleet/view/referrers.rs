@@ -135,6 +135,18 @@ impl View {
         Referrers { exact, texts: self.texts_with(kind, id, name), unread }
     }
 
+    /// What calls a custom event in a text: a script, a command of a policy, an extension attribute or a profile, each with its kind and name.
+    pub fn callers_of_event(&self, event: &str) -> Vec<(&'static str, &str)> {
+        let policy =
+            Named { kind: "policy", id: ObjectId::Number(0), name: String::new(), text: event.to_owned() };
+        let (id, names) = (policy.id.clone(), Names::new([policy]));
+        let is_called = |text: &str| {
+            names.in_text(text).iter().any(|one| one.kind == "policy" && one.id.as_ref() == Some(&id))
+        };
+        let texts = self.references.texts.iter().filter(|(_, text)| is_called(text));
+        texts.map(|(object, _)| (object.kind, object.name.as_str())).collect()
+    }
+
     /// The devices that an object comes to, or matters for, through whatever refers to it: a package through the policies and the PreStage
     /// enrollments that install it and through the patch policies of its title, a building through the scopes that name it. What only
     /// files it, such as a category, counts for nothing. Unknown where something that can lead to devices could not be read.

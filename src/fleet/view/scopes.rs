@@ -42,6 +42,8 @@ pub struct ScopedObject {
     pub frequency: Option<String>,
     /// It is the default PreStage enrollment of its kind of devices.
     pub is_default_prestage: bool,
+    /// The types of the payloads of a profile, with commas between them.
+    pub payload_types: Option<String>,
 }
 
 impl ScopedObject {
@@ -85,7 +87,8 @@ impl Scopes {
         let sql = "SELECT object_id, object_kind, name, enabled, only_offered, starts_at, expires_at, read_at,
                 (SELECT frequency FROM policies WHERE object_kind = 'policy' AND policies.id = object_id),
                 (SELECT is_default FROM prestages WHERE prestages.id = object_id
-                 AND object_kind = CASE kind WHEN 'computer' THEN 'computer_prestage' ELSE 'mobile_device_prestage' END)
+                 AND object_kind = CASE kind WHEN 'computer' THEN 'computer_prestage' ELSE 'mobile_device_prestage' END),
+                (SELECT payload_types FROM profiles WHERE profiles.kind = object_kind AND profiles.id = object_id)
                 FROM scoped_objects";
         snapshot.each(sql, &[], |row| {
             let kind = row.text(1).as_deref().and_then(kind_of);
@@ -106,6 +109,7 @@ impl Scopes {
                 read_at: row.owned(7),
                 frequency: text(8),
                 is_default_prestage: row.is(9).unwrap_or_default(),
+                payload_types: text(10),
             };
             objects.insert(key, object);
         })?;

@@ -1,37 +1,16 @@
-//! Apps and updates that Jamf Pro brings to devices by itself: app installers, patch titles, Jamf Connect, apps of mobile devices.
+//! Apps and updates that Jamf Pro brings to devices by itself: patch titles and Jamf Connect.
 
-use jamf_pro_tools::Effect;
 use jamf_pro_tools::effects::COMPUTERS;
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Value, json};
 
-use super::objects::size;
-use super::{Impact, computers, configuration, reference, scope};
+use super::scope::{self, ScopeChange};
+use super::{Impact, computers, configuration, reference};
 use crate::error::Error;
+use crate::fleet::scope::Deployment;
 use crate::fleet::view::ScopedObject;
-use crate::gate::fleet::{COMPUTER, FleetDevice};
 use crate::jobs::{Work, text_at};
-
-/// A deployment of an app installer: the members of its smart group, as it is and as it will be.
-pub(super) async fn installer(
-    work: &Work<'_>,
-    effect: Effect,
-    body: Option<&Value>,
-    before: Option<&Value>,
-) -> Result<Impact, Error> {
-    let fleet = computers(work).await?;
-    let mut impact = Impact { plural: "computers", fleet: size(&fleet), ..Impact::default() };
-    let ids: Vec<ObjectId> = [before, body]
-        .into_iter()
-        .flatten()
-        .filter_map(|object| ObjectId::at(object, "smartGroupId"))
-        .collect();
-    let inside = |device: &&FleetDevice| ids.iter().any(|id| device.is_in_group(id));
-    let devices: Vec<FleetDevice> = fleet.iter().filter(inside).cloned().collect();
-    impact.is_harmless = ids.is_empty() && effect != Effect::Act;
-    impact.devices = Some(devices);
-    Ok(impact)
-}
+use crate::plan::DeviceEffect;
 
 /// A patch title: the scopes of the patch policies that go by it, and every Mac where it brings a script.
 pub(super) async fn patch_title(
@@ -49,7 +28,7 @@ pub(super) async fn patch_title(
     let given = body.and_then(|body| body.get("extensionAttributes")).and_then(Value::as_array);
     let new = given.into_iter().flatten().map(|one| text_at(one, "eaId"));
     if new.into_iter().any(|attribute| accepts(body, &attribute) && !accepts(before, &attribute)) {
-        let mut impact = super::any(work, COMPUTERS).await?;
+        let mut impact = super::any(COMPUTERS);
         impact.warnings = vec!["it accepts a script, which runs as root on EVERY Mac from now on".to_owned()];
         return Ok(impact);
     }
@@ -60,7 +39,8 @@ pub(super) async fn patch_title(
         None => Vec::new(),
     };
     let states = configuration::states(policies.iter().copied());
-    let mut impact = scope::of_all(&COMPUTER, &fleet, &scope::in_force(&states));
+    let states: Vec<&Deployment> = states.iter().collect();
+    let mut impact = scope::of_all(COMPUTERS, &fleet, &states, DeviceEffect::RunsAgain);
     let reference = |policy: &&ScopedObject| {
         configuration::reference(policy.kind, &policy.id, &policy.name, "goes by it")
     };
@@ -92,7 +72,7 @@ pub(super) async fn connect_profile(
     };
     let profile = ObjectId::at(row, "profileId").map(|id| id.to_string()).unwrap_or_default();
     let profile = work.send("macos_profile_get", json!({ "id": profile }), &[]).await?;
-    let mut impact = scope::impact_of_change(work, &COMPUTER, None, Some(&profile), false, false).await?;
+    let mut impact = scope::impact_on(work, COMPUTERS, &ScopeChange::of_content(&profile)).await?;
     let how = body.map(|body| text_at(body, "autoDeploymentType")).unwrap_or_default();
     impact.references.push(reference("profile", &profile, "its scope gets the app"));
     // Where nothing is installed by itself and nothing is to be, its version does not matter. To stop updates does.

@@ -43,7 +43,8 @@ const NOUNS: &[(&str, &str)] = &[
     ("class", "class"),
 ];
 
-fn noun(kind: &str) -> &str {
+/// How plans call a kind of objects.
+pub(super) fn noun(kind: &str) -> &str {
     NOUNS.iter().find(|(own, _)| *own == kind).map_or(kind, |(_, noun)| noun)
 }
 

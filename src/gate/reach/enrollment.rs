@@ -27,7 +27,7 @@ pub(super) async fn prestage(
         Some(id) => in_prestage(work, scope, &id).await?,
         None => Vec::new(),
     };
-    let mut impact = Impact { plural: kind.plural, fleet: work.count(kind.list).await?, ..Impact::default() };
+    let mut impact = Impact::on(kind.alone());
     impact.devices = Some(fleet::by_serial(work, kind, &serials).await?);
     impact.is_harmless = serials.is_empty() && !default;
     if !impact.is_harmless {
@@ -70,7 +70,7 @@ pub(super) async fn prestage_scope(
     let (kind, scope) = (Kind::of(kind), reader_of_scopes(kind));
     let serials = body.and_then(|body| body.get("serialNumbers")).and_then(Value::as_array);
     let mut serials: Vec<String> = serials.into_iter().flatten().map(plain).collect();
-    let mut impact = Impact { plural: kind.plural, fleet: work.count(kind.list).await?, ..Impact::default() };
+    let mut impact = Impact::on(kind.alone());
     let given = serials.len();
     if effect == Effect::Change {
         // It replaces the list: who is in it and not given leaves.
@@ -103,7 +103,7 @@ pub(super) async fn prestage_scope(
 /// A configuration that some PreStage enrollments refer to by this field.
 pub(super) async fn used_by_prestages(work: &Work<'_>, field: &str, id: ObjectId) -> Result<Impact, Error> {
     let view = work.configuration().await?;
-    let mut impact = Impact { plural: "devices", ..Impact::default() };
+    let mut impact = Impact::default();
     let mut devices = Vec::new();
     for (kind, prestages) in
         [(DeviceKind::Computer, "computer_prestage"), (DeviceKind::MobileDevice, "mobile_device_prestage")]
@@ -148,10 +148,9 @@ pub(super) async fn impact_of_instance(work: &Work<'_>, id: ObjectId) -> Result<
         .await?;
     super::whole(&found)?;
     let serials: Vec<String> = found.rows.iter().map(|row| text_at(row, "serialNumber")).collect();
-    let mut impact = Impact { plural: "devices", ..Impact::default() };
+    let mut impact = Impact::default();
     let mut devices = fleet::by_serial(work, &COMPUTER, &serials).await?;
     devices.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
-    impact.fleet = fleet::count(work, &[&COMPUTER, &MOBILE_DEVICE]).await?;
     impact.devices = Some(devices);
     impact.warnings.push(format!(
         "Apple has assigned {} serial numbers to it; what is set here holds when they enroll the next time",

@@ -1,9 +1,9 @@
 //! Groups: what is scoped to them, as a target or as an exclusion, which groups build on them, and whose membership changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jamf_pro_tools::object_id::ObjectId;
-use jamf_pro_tools::{Action, Effect, GroupKind};
+use jamf_pro_tools::{Action, Catalogue, Effect, GroupKind, Risk};
 use serde_json::{Value, json};
 
 use super::configuration::{self, NO_ID};
@@ -12,10 +12,14 @@ use super::{Impact, NOT_READ};
 use crate::error::Error;
 use crate::fleet::groups::Criterion;
 use crate::fleet::known::Known;
-use crate::fleet::view::View;
+use crate::fleet::references::Role;
+use crate::fleet::scope::Role as ScopeRole;
+use crate::fleet::view::{ScopedObject, View};
+use crate::gate::content;
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
 use crate::plan::Reference;
+use crate::sanitize::text;
 
 /// Which group it is, in the terms of both APIs.
 struct Group {
@@ -43,16 +47,77 @@ pub(super) async fn impact(
         return Ok(Impact::unknown("which group it is"));
     };
     let (fleet, view) = (fleet::all(work, group.kind).await?, work.configuration().await?);
-    let mut impact =
-        Impact { plural: group.kind.plural, group: Some(group.name.clone()), ..Impact::default() };
+    let mut impact = Impact { group: Some(group.name.clone()), ..Impact::on(group.kind.alone()) };
     impact.references = referring(view, group.kind, group.id.as_ref(), &group.name);
     impact.not_checked.extend(unread(view, group.kind));
-    impact.fleet = Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
     impact.not_checked.push(NOT_READ.to_owned());
     // What was not read can refer to it all the same, so anyone who moves is reached.
     impact.devices = changed_members(action, &group, body, view, &fleet, &mut impact);
+    let is_in = |device: &FleetDevice| group.id.as_ref().is_some_and(|id| device.is_in_group(id));
+    let moved = |from: bool| {
+        impact.devices.as_ref().is_none_or(|moved| moved.iter().any(|device| is_in(device) == from))
+    };
+    take_effect(view, &group, (moved(false), moved(true)), &mut impact);
     impact.warn_of_exclusion();
     Ok(impact)
+}
+
+/// Objects that come into force on the devices that move and are read one by one.
+const IN_FORCE: usize = 60;
+
+/// Objects that are named in one sentence.
+const NAMED: usize = 20;
+
+/// What takes effect on devices that enter a group, because it is for the group, and on those that leave it, because it was kept from the
+/// group. Through a group that builds on this one a device can move in either direction.
+fn take_effect(view: &View, group: &Group, (enter, leave): (bool, bool), impact: &mut Impact) {
+    let own = configuration::group_kind(group.kind.groups_of);
+    let uses = view.referring_to(own, group.id.as_ref().unwrap_or(&NO_ID), &group.name).exact;
+    let mut objects = BTreeMap::new();
+    for one in uses {
+        let is_through_others = one.through.is_some();
+        let takes_effect = match one.reference.role {
+            Role::InScope(ScopeRole::Target) => enter || (is_through_others && leave),
+            Role::InScope(ScopeRole::Exclusion) => leave || (is_through_others && enter),
+            _ => false,
+        };
+        if !takes_effect {
+            continue;
+        }
+        let Known::Known(object) = view.object(one.by.kind, &one.by.id) else { continue };
+        if object.deployment.is_enabled {
+            objects.insert((object.kind, object.id.clone()), object);
+        }
+    }
+    if objects.is_empty() {
+        return;
+    }
+    let name = |object: &&ScopedObject| {
+        format!("{} {}", configuration::noun(object.kind), text::quoted(&object.name, 80))
+    };
+    let mut names: Vec<String> = objects.values().take(NAMED).map(name).collect();
+    let more = objects.len().saturating_sub(NAMED);
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    impact.warnings.push(format!("takes effect on devices that move: {}", names.join(", ")));
+    let readable = objects.into_keys().filter_map(|(kind, id)| Some((reader_of(kind)?, id)));
+    let mut readable: Vec<content::Key> = readable.collect();
+    if readable.len() > IN_FORCE {
+        impact.not_checked.push(format!(
+            "what {} of the objects do that take effect on devices that move",
+            readable.len() - IN_FORCE
+        ));
+        readable.truncate(IN_FORCE);
+    }
+    impact.in_force.extend(readable);
+}
+
+/// The action that reads an object of a kind with a scope.
+fn reader_of(kind: &str) -> Option<&'static str> {
+    let names = [format!("{kind}_get"), format!("{kind}_deployment_get"), format!("{kind}_details_get")];
+    let find = |name: &String| Catalogue::get().find(name).filter(|action| action.risk == Risk::Read);
+    names.iter().find_map(find).map(|action| action.name)
 }
 
 /// What follows when a group is created: smart groups can name one that was not there.
@@ -64,13 +129,12 @@ async fn impact_of_creation(
     let name = body.and_then(|body| body.get("name").or_else(|| body.get("groupName")));
     let name = name.and_then(Value::as_str).unwrap_or_default().to_owned();
     let view = work.configuration().await?;
-    let mut impact = Impact { plural: kind.plural, ..Impact::default() };
+    let mut impact = Impact::on(kind.alone());
     if view.unread_groups(kind.groups_of).is_none() && view.building_on(kind.groups_of, &name).is_empty() {
         impact.devices = Some(Vec::new());
         impact.is_harmless = true;
         return Ok(impact);
     }
-    impact.fleet = work.count(kind.list).await?;
     impact.references = referring(view, kind, None, &name);
     impact.not_checked.extend(unread(view, kind));
     impact

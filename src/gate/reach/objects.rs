@@ -1,5 +1,6 @@
 //! Scripts, packages, places, extension attributes: what uses them, and which devices that is.
 
+use jamf_pro_tools::effects::COMPUTERS;
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Effect, Place};
 use serde_json::{Value, json};
@@ -9,14 +10,11 @@ use crate::error::Error;
 use crate::fleet::groups::Operator;
 use crate::fleet::known::Known;
 use crate::fleet::references;
-use crate::fleet::scope::{EntryKind, Role};
+use crate::fleet::scope::{Deployment, EntryKind, Role};
 use crate::fleet::view::GroupRow;
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
-
-pub(super) fn size(fleet: &[FleetDevice]) -> Option<u64> {
-    Some(u64::try_from(fleet.len()).unwrap_or(u64::MAX))
-}
+use crate::plan::DeviceEffect;
 
 /// Something that policies refer to at a place of theirs: every policy that does, and who is in their scopes.
 pub(super) async fn used_by_policies(
@@ -30,9 +28,8 @@ pub(super) async fn used_by_policies(
     let (fleet, view) = (computers(work).await?, work.configuration().await?);
     let policies = configuration::scoped_users(view, "policy", kind, &id);
     let states = configuration::states(policies.iter().copied());
-    let mut impact = scope::of_all(&COMPUTER, &fleet, &scope::in_force(&states));
-    impact.already =
-        impact.devices.as_ref().and_then(|devices| u64::try_from(devices.len()).ok()).unwrap_or_default();
+    let states: Vec<&Deployment> = states.iter().collect();
+    let mut impact = scope::of_all(COMPUTERS, &fleet, &states, DeviceEffect::RunsAgain);
     impact.references = policies
         .iter()
         .map(|policy| configuration::reference(policy.kind, &policy.id, &policy.name, how))
@@ -123,11 +120,9 @@ pub(super) async fn place(
         Place::Department => ("Department", EntryKind::Department),
     };
     let view = work.configuration().await?;
-    let mut impact = Impact { plural: "devices", ..Impact::default() };
-    let (mut inside, mut all) = (Vec::new(), 0_u64);
+    let (mut impact, mut inside) = (Impact::default(), Vec::new());
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
         let fleet = fleet::all(work, kind).await?;
-        all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
         let of = |device: &FleetDevice| {
             let there = match place {
                 Place::Building => &device.building,
@@ -154,7 +149,6 @@ pub(super) async fn place(
     }
     impact.references.sort();
     impact.references.dedup();
-    impact.fleet = Some(all);
     impact.is_harmless =
         impact.references.is_empty() && impact.not_checked.is_empty() && (renamed || inside.is_empty());
     impact.devices = Some(inside);
@@ -171,23 +165,32 @@ fn names_it(group: &GroupRow, criterion: &str, value: &str) -> bool {
     })
 }
 
-/// Values that are kept for a serial number: they come over the record of the device with it.
+/// Where a preloaded or a new record has its serial number.
+const SERIAL_NUMBERS: &[&str] = &["serialNumber", "hardware.serialNumber", "general.serial_number"];
+
+/// Values that are kept for a serial number, or a new record with one: they come over the record of the device that has it, or stand beside it.
 pub(super) async fn preload(
     work: &Work<'_>,
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Impact, Error> {
-    let serials: Vec<String> = [before, body]
-        .into_iter()
-        .flatten()
-        .map(|object| text_at(object, "serialNumber"))
+    let there = || [before, body].into_iter().flatten();
+    let serials: Vec<String> = there()
+        .flat_map(|object| SERIAL_NUMBERS.iter().map(|field| text_at(object, field)))
         .filter(|serial| !serial.is_empty())
         .collect();
-    let mut impact = Impact { plural: "devices", ..Impact::default() };
+    let mut impact = Impact::default();
     let mut found = fleet::by_serial(work, &COMPUTER, &serials).await?;
     found.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
-    impact.is_harmless = found.is_empty();
-    if !impact.is_harmless {
+    // Who is not managed counts in no share of the fleet; a record that says of itself that it is managed would count.
+    let is_managed = there().any(|object| text_at(object, "general.remoteManagement.managed") == "true");
+    if is_managed {
+        impact
+            .warnings
+            .push("it says that the device is managed, which only an enrollment makes true".to_owned());
+    }
+    impact.is_harmless = found.is_empty() && !is_managed;
+    if !found.is_empty() {
         impact.warnings.push(
             "the values come over the record of the device, and smart groups that look at them follow"
                 .to_owned(),
@@ -204,7 +207,7 @@ pub(super) async fn attribute(
     Objects(there): Objects<'_>,
     body: Option<&Value>,
 ) -> Result<Impact, Error> {
-    let mut impact = Impact { plural: kind.plural, fleet: work.count(kind.list).await?, ..Impact::default() };
+    let mut impact = Impact::on(kind.alone());
     let is_script = |value: &&Value| text_at(value, "inputType").eq_ignore_ascii_case("SCRIPT");
     let script = there.iter().any(is_script) || body.is_some_and(|body| is_script(&body));
     if script {

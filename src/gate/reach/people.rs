@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jamf_pro_tools::Effect;
-use jamf_pro_tools::effects::ALL_DEVICES;
+use jamf_pro_tools::effects::{ALL_DEVICES, MOBILE_DEVICES};
 use jamf_pro_tools::object_id::ObjectId;
 use serde_json::{Value, json};
 
@@ -54,12 +54,10 @@ pub(super) async fn user(
     let criteria: Vec<&str> = changed.iter().filter_map(|field| criterion(field)).collect();
     let (owner, renamed) = (text_at(before, "username"), text_at(after, "username"));
     let people: Vec<&str> = if owner == renamed { Vec::new() } else { vec![&owner, &renamed] };
-    let mut impact = Impact { plural: "devices", ..Impact::default() };
-    let (mut owned, mut all) = (Vec::new(), 0_u64);
+    let (mut impact, mut owned) = (Impact::default(), Vec::new());
     let view = work.configuration().await?;
     for kind in [&COMPUTER, &MOBILE_DEVICE] {
         let fleet = fleet::all(work, kind).await?;
-        all = all.saturating_add(u64::try_from(fleet.len()).unwrap_or(u64::MAX));
         owned.extend(fleet.into_iter().filter(|device| device.target.owner.eq_ignore_ascii_case(&owner)));
         for group in configuration::smart_groups(view, kind.groups_of)
             .filter(|group| configuration::asks_for_any(group, &criteria))
@@ -76,7 +74,6 @@ pub(super) async fn user(
     impact.not_checked.extend(configuration::unread(view));
     impact.references.sort();
     impact.references.dedup();
-    impact.fleet = Some(all);
     // Nobody gets anything by a user without a device.
     impact.is_harmless = owned.is_empty() || (impact.references.is_empty() && impact.not_checked.is_empty());
     impact.devices = Some(owned);
@@ -153,8 +150,7 @@ pub(super) async fn group(
 ) -> Result<Impact, Error> {
     let Some(before) = before else { return Ok(Impact::unknown("which group of users it is")) };
     let (name, fleet) = (text_at(before, "name"), everybody(work).await?);
-    let mut impact = Impact { plural: "devices", ..Impact::default() };
-    impact.fleet = u64::try_from(fleet.len()).ok();
+    let mut impact = Impact::default();
     let view = work.configuration().await?;
     impact.references = configuration::referring(view, "user_group", &id, &name);
     impact.not_checked.extend(configuration::unread(view));
@@ -194,7 +190,7 @@ pub(super) async fn attribute(
     before: Option<&Value>,
 ) -> Result<Impact, Error> {
     let names: Vec<String> = before.into_iter().chain(body).map(|object| text_at(object, "name")).collect();
-    let mut impact = super::any(work, ALL_DEVICES).await?;
+    let mut impact = super::any(ALL_DEVICES);
     impact.warnings.clear();
     let view = work.configuration().await?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -218,8 +214,7 @@ pub(super) async fn licenses(
     before: Option<&Value>,
 ) -> Result<Impact, Error> {
     let fleet = everybody(work).await?;
-    let mut impact = Impact { plural: "devices", ..Impact::default() };
-    impact.fleet = u64::try_from(fleet.len()).ok();
+    let mut impact = Impact::default();
     let (mut names, mut all, mut nobody) = (BTreeSet::new(), false, true);
     let after = body.map(|body| merged(before, Some(body)));
     for object in before.into_iter().chain(after.as_ref()) {
@@ -269,8 +264,7 @@ pub(super) async fn class(
     before: Option<&Value>,
 ) -> Result<Impact, Error> {
     let fleet = fleet::all(work, &MOBILE_DEVICE).await?;
-    let mut impact = Impact { plural: MOBILE_DEVICE.plural, ..Impact::default() };
-    impact.fleet = u64::try_from(fleet.len()).ok();
+    let mut impact = Impact::on(MOBILE_DEVICES);
     let (mut lists, mut students, mut quiet) = (Vec::new(), BTreeSet::new(), true);
     for class in before.into_iter().chain(body) {
         quiet &= !OF_CLASS.iter().any(|field| class.get(*field).is_some_and(names_any));

@@ -113,12 +113,11 @@ pub(in crate::gate) async fn impact_of_record(
     let was: Map<String, Value> =
         fields.iter().map(|field| (field.path.clone(), json!(field.before))).collect();
     if fields.is_empty() {
-        let impact = Impact { is_harmless: true, plural: kind.plural, ..Impact::default() };
+        let impact = Impact { is_harmless: true, ..Impact::on(kind.alone()) };
         return Ok(RecordImpact { impact, changes, basis: json!({ "was": was }) });
     }
     let judged = impact_of_fields(work, kind, arguments, device, &fields).await;
-    let (mut impact, groups) = or_unknown(work, judged, |why| (Impact::unknown(why), Vec::new()))?;
-    impact.plural = kind.plural;
+    let (impact, groups) = or_unknown(work, judged, |why| (Impact::unknown(why), Vec::new()))?;
     Ok(RecordImpact { impact, changes, basis: json!({ "was": was, "groups": groups }) })
 }
 
@@ -130,7 +129,7 @@ async fn impact_of_fields(
     device: &FleetDevice,
     fields: &[Field],
 ) -> Result<(Impact, Vec<Value>), Error> {
-    let mut impact = Impact { plural: kind.plural, ..Impact::default() };
+    let mut impact = Impact::on(kind.alone());
     let view = work.configuration().await?;
     let now = Timestamp::now();
     let may_move = |group: &&GroupRow| fields.iter().any(|field| may_move(kind, group, field, now));

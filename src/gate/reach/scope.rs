@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use jamf_pro_tools::effects::{COMPUTERS, MOBILE_DEVICES};
 use jamf_pro_tools::object_id::ObjectId;
-use serde_json::Value;
+use jamf_pro_tools::{Action, Affects, DeviceKind};
+use serde_json::{Map, Value};
 
-use super::{Impact, configuration, or_unknown};
+use super::{Impact, Sets, configuration, kinds, or_unknown};
 use crate::error::Error;
 use crate::fleet::groups::GroupKind;
 use crate::fleet::known::Known;
 use crate::fleet::scope::{Deployment, EntryKind, Role, Scope, merged};
+use crate::gate::changes;
 use crate::gate::fleet::{self, COMPUTER, FleetDevice, Kind, MOBILE_DEVICE};
-use crate::jobs::Work;
-use crate::plan::Reference;
+use crate::jobs::{Work, text_at};
+use crate::plan::{DeviceEffect, Reference, diff};
 use crate::sanitize::text;
 
 /// Who is in a scope.
@@ -39,18 +42,44 @@ impl Members {
     }
 }
 
-/// Who is in any of these scopes, over all devices of a kind. Whether anything follows is for the caller to say.
-pub(super) fn of_all(kind: &Kind, fleet: &[FleetDevice], scopes: &[&Scope]) -> Impact {
-    let mut impact =
-        Impact { plural: kind.plural, fleet: u64::try_from(fleet.len()).ok(), ..Impact::default() };
-    let Members { devices, more } = Members::of(scopes, fleet);
-    let fewer = scopes.iter().filter_map(|scope| scope.narrowings());
-    let mut reasons: BTreeSet<String> =
-        fewer.flat_map(|reasons| reasons.iter().map(str::to_owned).collect::<Vec<_>>()).collect();
-    impact.devices = more.is_empty().then_some(devices);
-    reasons.extend(more);
-    impact.not_checked.extend(reasons);
+impl Impact {
+    /// Take what a change does to devices.
+    pub(super) fn take_sets(&mut self, sets: Sets) {
+        self.devices = sets.counted();
+        self.not_checked.extend(sets.not_checked());
+        self.sets = Some(sets);
+    }
+
+    /// Take who is in any of these scopes, where nobody knows what becomes of them.
+    fn take_members(&mut self, scopes: &[&Scope], fleet: &[FleetDevice]) {
+        let Members { devices, more } = Members::of(scopes, fleet);
+        let fewer = scopes.iter().filter_map(|scope| scope.narrowings());
+        let mut reasons: BTreeSet<String> =
+            fewer.flat_map(|reasons| reasons.iter().map(str::to_owned).collect::<Vec<_>>()).collect();
+        self.devices = more.is_empty().then_some(devices);
+        reasons.extend(more);
+        self.not_checked.extend(reasons);
+    }
+}
+
+/// Who has what is in these states, which runs once more or gets other content.
+pub(super) fn of_all(
+    kinds: &'static [DeviceKind],
+    fleet: &[FleetDevice],
+    states: &[&Deployment],
+    again: DeviceEffect,
+) -> Impact {
+    let mut impact = Impact::on(kinds);
+    impact.take_sets(Sets::again(states, again, fleet));
+    impact.already = affected(states.iter().copied(), fleet);
     impact
+}
+
+/// The devices that something in these states comes to.
+fn affected<'a>(states: impl IntoIterator<Item = &'a Deployment>, fleet: &[FleetDevice]) -> Vec<FleetDevice> {
+    let states = states.into_iter().filter(|state| state.is_enabled && !state.is_only_offered);
+    let scopes: Vec<&Scope> = states.map(|state| &state.scope).collect();
+    Members::of(&scopes, fleet).devices
 }
 
 /// The scopes of those that are switched on.
@@ -58,33 +87,104 @@ pub(super) fn in_force(states: &[Deployment]) -> Vec<&Scope> {
     states.iter().filter(|state| state.is_enabled).map(|state| &state.scope).collect()
 }
 
-/// What something with a scope touches when it is created, changed or deleted.
-pub(super) async fn impact_of_change(
+/// A change of something with a scope.
+#[derive(Debug, Default)]
+pub(super) struct ScopeChange<'a> {
+    /// The object as it is; `None` where it is created.
+    pub(super) before: Option<&'a Value>,
+    /// The object as it will be; `None` where it is deleted.
+    pub(super) after: Option<Value>,
+    /// Devices that keep it run it, or get it, once more.
+    pub(super) is_again: bool,
+    /// It comes to devices without anybody choosing it there, whether it is in Self Service or not.
+    pub(super) is_by_itself: bool,
+    /// It can be switched off.
+    pub(super) is_switched: bool,
+    /// Path of the action, which says what kind of object it is.
+    pub(super) path: &'static str,
+}
+
+/// Fields of something with a scope that no device notices. Whether it is switched on and whom it is for is looked at besides.
+const UNNOTICED: &[&str] = &["scope", "general.enabled", "general.category", "general.site", "self_service"];
+
+impl<'a> ScopeChange<'a> {
+    /// What a call creates or changes.
+    pub(super) fn by_call(
+        action: &Action,
+        arguments: &Map<String, Value>,
+        before: Option<&'a Value>,
+    ) -> Self {
+        let body = arguments.get("body");
+        let is_again = before.is_some_and(|before| has_other_content(action, arguments, before));
+        Self { before, after: Some(merged(before, body)), is_again, ..Self::default() }
+    }
+
+    /// An object that stays as it is and gets other content by something that belongs to it.
+    pub(super) fn of_content(object: &'a Value) -> Self {
+        Self { before: Some(object), after: Some(object.clone()), is_again: true, ..Self::default() }
+    }
+
+    /// An object that is run, or sent, once more.
+    pub(super) fn again(object: &'a Value) -> Self {
+        Self::of_content(object)
+    }
+}
+
+/// Whether a change makes devices that stay in the scope run it or get it again. A name is a part of a profile or an app, and of a policy it is not.
+fn has_other_content(action: &Action, arguments: &Map<String, Value>, before: &Value) -> bool {
+    let Some(after) = changes::result(action, arguments, Some(before)) else { return true };
+    let is_switched = matches!(action.affects, Some(Affects::SwitchedScope(_)));
+    let redistributed = arguments
+        .get("body")
+        .map(|body| text_at(body, "general.redeploy_on_update"))
+        .is_some_and(|how| how.eq_ignore_ascii_case("all"));
+    let is_below = |field: &str, part: &str| {
+        field.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let is_unnoticed = |field: &str| {
+        (is_switched && field == "general.name") || UNNOTICED.iter().any(|part| is_below(field, part))
+    };
+    let changes = diff::changes(Some(before), Some(&after), &|_, _| None);
+    // A payload goes with a change that says nothing of it.
+    let is_sent_along = !is_switched && changes.is_empty();
+    redistributed || is_sent_along || changes.iter().any(|change| !is_unnoticed(&change.field))
+}
+
+/// What something with a scope touches over devices of these kinds.
+pub(super) async fn impact_on(
     work: &Work<'_>,
-    kind: &'static Kind,
-    body: Option<&Value>,
-    before: Option<&Value>,
-    deleted: bool,
-    switched: bool,
+    kinds: &'static [DeviceKind],
+    change: &ScopeChange<'_>,
 ) -> Result<Impact, Error> {
-    let fleet = fleet::all(work, kind).await?;
-    let after = if deleted { None } else { Some(merged(before, body)) };
-    let is = after.as_ref().map(Deployment::as_told);
-    let was = before.map(Deployment::as_told);
-    let states: Vec<Deployment> = was.iter().chain(&is).cloned().collect();
-    let mut impact = of_all(kind, &fleet, &in_force(&states));
-    let affected = Members::of(&in_force(was.as_slice()), &fleet).devices;
-    impact.already = u64::try_from(affected.len()).unwrap_or(u64::MAX);
+    let mut fleet = Vec::new();
+    for kind in kinds {
+        fleet.extend(fleet::all(work, Kind::of(*kind)).await?);
+    }
+    let state = |object: &Value| {
+        let state = Deployment::as_told(object);
+        Deployment { is_only_offered: state.is_only_offered && !change.is_by_itself, ..state }
+    };
+    let (is, was) = (change.after.as_ref().map(state), change.before.map(state));
+    let again = if change.is_switched { DeviceEffect::RunsAgain } else { DeviceEffect::GetsAgain };
+    let mut impact = Impact::on(kinds);
+    let sets = Sets::of_change(was.as_ref(), is.as_ref(), Some(again).filter(|_| change.is_again), &fleet);
+    let members = affected(&is, &fleet);
+    let known = kinds::Known { change, is: is.as_ref(), sets: &sets, members: &members };
+    kinds::describe(work, &known, &mut impact).await?;
+    impact.take_sets(sets);
+    impact.already = affected(&was, &fleet);
     // What has a switch affects nobody while it is off; a policy that is on and has no targets may have some that Jamf Pro does not tell.
     // What has no switch affects nobody while it has no targets. A deletion loses the scope too.
-    let is_quiet = |state: &Deployment| match switched {
-        true if deleted => !state.is_enabled && !has_targets(&state.scope),
+    let is_deleted = is.is_none();
+    let is_quiet = |state: &Deployment| match change.is_switched {
+        true if is_deleted => !state.is_enabled && !has_targets(&state.scope),
         true => !state.is_enabled,
         false => !has_targets(&state.scope),
     };
-    impact.is_harmless = states.iter().all(is_quiet);
-    if is.as_ref().is_some_and(|is| is.is_enabled && is_for_all(&is.scope)) {
-        impact.warnings.push(format!("its scope is ALL {}", kind.plural));
+    impact.is_harmless = was.iter().chain(&is).all(is_quiet);
+    if let Some(is) = is.as_ref().filter(|is| is.is_enabled) {
+        let names = all_of(&is.scope).map(|all| format!("its scope is ALL {all}"));
+        impact.warnings.extend(names);
     }
     impact.begins = is.as_ref().is_some_and(|is| !is_quiet(is)) && was.as_ref().is_none_or(is_quiet);
     Ok(impact)
@@ -95,11 +195,12 @@ fn has_targets(scope: &Scope) -> bool {
     scope.with_role(Role::Target).next().is_some()
 }
 
-/// Whether it is for all devices of a kind.
-fn is_for_all(scope: &Scope) -> bool {
-    scope.with_role(Role::Target).any(|entry| match entry.kind {
-        EntryKind::All(kind) => kind != GroupKind::User,
-        _ => false,
+/// The kinds of devices that it is for all of.
+fn all_of(scope: &Scope) -> impl Iterator<Item = &'static str> {
+    scope.with_role(Role::Target).filter_map(|entry| match entry.kind {
+        EntryKind::All(GroupKind::Computer) => Some(COMPUTER.plural),
+        EntryKind::All(GroupKind::MobileDevice) => Some(MOBILE_DEVICE.plural),
+        _ => None,
     })
 }
 
@@ -114,7 +215,8 @@ pub(super) async fn limits(
     let view = work.configuration().await?;
     let unread = configuration::unread(view);
     let mut all = Vec::new();
-    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+    for kinds in [COMPUTERS, MOBILE_DEVICES] {
+        let kind = if kinds == COMPUTERS { &COMPUTER } else { &MOBILE_DEVICE };
         let fleet = fleet::all(work, kind).await?;
         let (mut references, mut limited) = (Vec::new(), Vec::new());
         for object in configuration::objects(view, kind) {
@@ -131,7 +233,9 @@ pub(super) async fn limits(
         }
         let limited = configuration::states(limited.into_iter());
         let limited: Vec<&Scope> = limited.iter().map(|state| &state.scope).collect();
-        let mut impact = of_all(kind, &fleet, &limited);
+        let mut impact = Impact::on(kinds);
+        // Who enters the network gets what is limited to it, and who leaves it loses that.
+        impact.take_members(&limited, &fleet);
         impact.is_harmless = references.is_empty() && unread.is_empty();
         impact.references = references;
         impact.not_checked.extend(unread.iter().cloned());
@@ -167,8 +271,10 @@ fn says_something(value: &Value) -> bool {
 /// Whose policies run again when the log of one is flushed.
 pub(super) async fn log(work: &Work<'_>, policy: Option<&Value>) -> Result<Impact, Error> {
     let Some(policy) = policy else { return Ok(Impact::unknown("which policy it is")) };
-    let mut impact = impact_of_change(work, &COMPUTER, None, Some(policy), true, true).await?;
-    let frequency = crate::jobs::text_at(policy, "general.frequency");
+    let path = "/JSSResource/policies";
+    let change = ScopeChange { is_switched: true, path, ..ScopeChange::again(policy) };
+    let mut impact = impact_on(work, COMPUTERS, &change).await?;
+    let frequency = text_at(policy, "general.frequency");
     impact.warnings.push(format!(
         "every computer in its scope may run it again (it runs `{}`), no matter whose log it was",
         text::clean(&frequency)
@@ -250,6 +356,7 @@ mod tests {
                 last_contact: String::new(),
                 ..Target::default()
             },
+            is_managed: true,
             site: String::new(),
             groups: vec![(ObjectId::parse(group), format!("Group {group}"))],
             building: ObjectId::parse(building),
@@ -283,22 +390,48 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_is_said() {
-        let scopes = [
+        let states = [
             json!({ "jss_user_groups": [{ "id": 1 }], "limitations": { "user_groups": [{ "name": "x" }] } }),
             json!({ "computers": [{ "id": 2 }] }),
             json!({ "buildings": [{ "name": "HQ" }] }),
         ]
-        .map(|scope| Scope::read(&json!({ "scope": scope })));
-        let impact = |scopes: &[&Scope]| of_all(&COMPUTER, &fleet(), scopes);
-        let [by_person, by_device, by_name] = &scopes;
-        let unknown = impact(&[by_person, by_device]);
+        .map(|scope| Deployment::as_told(&json!({ "scope": scope })));
+        let impact = |fleet: &[FleetDevice], states: &[&Deployment]| {
+            of_all(COMPUTERS, fleet, states, DeviceEffect::RunsAgain)
+        };
+        let count = |impact: Impact| impact.devices.map(|devices| devices.len());
+        let [by_person, by_device, by_name] = &states;
+        let unknown = impact(&fleet(), &[by_person, by_device]);
         assert!(unknown.devices.is_none() && unknown.not_checked.len() == 2, "{:?}", unknown.not_checked);
         // Without an owner no device is of a group of users.
+        assert_eq!(count(impact(&fleet()[1..], &[by_person])), Some(0));
+        assert_eq!(count(impact(&fleet(), &[by_device, by_device])), Some(1));
+        assert!(impact(&fleet(), &[by_name]).devices.is_none());
+    }
+
+    #[test]
+    fn a_change_is_told_by_what_it_does_to_each_device() {
+        let at = |scope: Value, general: Value| {
+            Deployment::as_told(&json!({ "general": general, "scope": scope }))
+        };
+        let on = json!({ "enabled": true, "trigger_checkin": true });
+        let of_group = |group: u32| at(json!({ "computer_groups": [{ "id": group }] }), on.clone());
+        let effects = |was: Option<&Deployment>, is: Option<&Deployment>, is_again: bool| {
+            let again = Some(DeviceEffect::RunsAgain).filter(|_| is_again);
+            let ids = Sets::of_change(was, is, again, &fleet()).ids();
+            ids.into_iter().map(|one| (one.effect, one.devices.len())).collect::<Vec<_>>()
+        };
+        let (ten, twenty) = (of_group(10), of_group(20));
+        assert_eq!(effects(None, Some(&ten), false), [(DeviceEffect::Gains, 2)]);
+        assert_eq!(effects(Some(&ten), None, false), [(DeviceEffect::Loses, 2)]);
         assert_eq!(
-            of_all(&COMPUTER, &fleet()[1..], &[by_person]).devices.map(|devices| devices.len()),
-            Some(0)
+            effects(Some(&ten), Some(&twenty), true),
+            [(DeviceEffect::Gains, 1), (DeviceEffect::Loses, 2)]
         );
-        assert_eq!(impact(&[by_device, by_device]).devices.map(|devices| devices.len()), Some(1));
-        assert!(impact(&[by_name]).devices.is_none());
+        assert_eq!(effects(Some(&ten), Some(&ten), false), []);
+        assert_eq!(effects(Some(&ten), Some(&ten), true), [(DeviceEffect::RunsAgain, 2)]);
+        let offered = Deployment { is_only_offered: true, ..ten.clone() };
+        assert_eq!(effects(None, Some(&offered), false), [(DeviceEffect::Offered, 2)]);
+        assert_eq!(effects(Some(&offered), Some(&ten), false), [(DeviceEffect::Gains, 2)]);
     }
 }
