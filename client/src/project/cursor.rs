@@ -10,6 +10,9 @@ use serde_json::Error;
 /// Deepest nesting that is followed; serde_json has a bound of its own at 128.
 const DEPTH: u32 = 100;
 
+const TOO_DEEP: &str = "nested too deeply";
+const OPEN_STRING: &str = "a string has no end";
+
 /// A place in a JSON text.
 pub(super) struct Cursor<'t> {
     text: &'t str,
@@ -69,7 +72,7 @@ impl<'t> Cursor<'t> {
     /// When it is nested too deeply.
     pub(super) fn enter(&mut self) -> Result<(), Error> {
         if self.open >> DEPTH != 0 {
-            return Err(self.error("nested too deeply"));
+            return Err(self.error(TOO_DEEP));
         }
         self.open = self.open << 1 | u128::from(self.text.as_bytes().get(self.at) == Some(&b'{'));
         self.at += 1;
@@ -88,12 +91,12 @@ impl<'t> Cursor<'t> {
             return Err(self.error("expected a key"));
         }
         let start = self.at;
-        let is_plain = self.string()?;
+        self.string()?;
         let raw = self.since(start);
-        let key = if is_plain {
-            Cow::Borrowed(raw.get(1..raw.len() - 1).unwrap_or_default())
-        } else {
+        let key = if raw.contains('\\') {
             Cow::Owned(serde_json::from_str(raw)?)
+        } else {
+            Cow::Borrowed(raw.get(1..raw.len() - 1).unwrap_or_default())
         };
         if self.peek() != Some(b':') {
             return Err(self.error("expected `:`"));
@@ -145,7 +148,7 @@ impl<'t> Cursor<'t> {
     /// When it has no end, or is nested too deeply.
     pub(super) fn skip(&mut self) -> Result<(), Error> {
         match self.peek() {
-            Some(b'"') => self.string().map(|_| ()),
+            Some(b'"') => self.string(),
             Some(b'{' | b'[') => {
                 let open = self.open;
                 self.enter()?;
@@ -169,57 +172,68 @@ impl<'t> Cursor<'t> {
         self.leave(self.open >> 1)
     }
 
-    /// Step over everything until no more than these are open.
+    /// Step over everything until no more than these are open. Most of a page is stepped over here.
     fn leave(&mut self, until: u128) -> Result<(), Error> {
         let bytes = self.text.as_bytes();
-        while self.open != until {
-            match bytes.get(self.at) {
-                Some(b'"') => {
-                    self.string()?;
-                    continue;
-                }
-                Some(b'{' | b'[') => {
-                    self.enter()?;
-                    continue;
-                }
-                Some(b'}') if self.open & 1 == 1 => self.open >>= 1,
-                Some(b']') if self.open & 1 == 0 => self.open >>= 1,
-                Some(b'}' | b']') => return Err(self.error("an object or a list has the wrong end")),
-                Some(_) => {}
-                None => return Err(self.error("an object or a list has no end")),
-            }
-            self.at += 1;
-        }
-        Ok(())
-    }
-
-    /// Step over the string that begins here. Says whether it reads as it is written.
-    fn string(&mut self) -> Result<bool, Error> {
-        let bytes = self.text.as_bytes();
-        let (mut at, mut is_plain) = (self.at + 1, true);
-        loop {
-            while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-                let signs = of_sign(word, b'"') | of_sign(word, b'\\');
-                if signs != 0 {
-                    at += (signs.trailing_zeros() / 8) as usize;
-                    break;
-                }
-                at += 8;
+        let (mut at, mut open) = (self.at, self.open);
+        let left = loop {
+            if open == until {
+                break Ok(());
             }
             match bytes.get(at) {
-                Some(b'"') => break,
-                // What follows the backslash belongs to it.
-                Some(b'\\') => (at, is_plain) = (at + 2, false),
-                Some(_) => at += 1,
-                None => return Err(self.error("a string has no end")),
+                Some(b'"') => match end_of_string(bytes, at) {
+                    Some(end) => {
+                        at = end;
+                        continue;
+                    }
+                    None => break Err(OPEN_STRING),
+                },
+                Some(b'{' | b'[') if open >> DEPTH != 0 => break Err(TOO_DEEP),
+                Some(b'{') => open = open << 1 | 1,
+                Some(b'[') => open <<= 1,
+                Some(b'}') if open & 1 == 1 => open >>= 1,
+                Some(b']') if open & 1 == 0 => open >>= 1,
+                Some(b'}' | b']') => break Err("an object or a list has the wrong end"),
+                Some(_) => {}
+                None => break Err("an object or a list has no end"),
             }
-        }
-        self.at = at + 1;
-        Ok(is_plain)
+            at += 1;
+        };
+        (self.at, self.open) = (at, open);
+        left.map_err(|what| self.error(what))
+    }
+
+    /// Step over the string that begins here.
+    fn string(&mut self) -> Result<(), Error> {
+        self.at = end_of_string(self.text.as_bytes(), self.at).ok_or_else(|| self.error(OPEN_STRING))?;
+        Ok(())
     }
 
     fn error(&self, what: &str) -> Error {
         Error::custom(format_args!("{what} at byte {}", self.at))
+    }
+}
+
+/// The place behind the string that begins at a place; nothing where it has no end.
+fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            let signs = of_sign(word, b'"');
+            if signs != 0 {
+                at += (signs.trailing_zeros() / 8) as usize;
+                break;
+            }
+            at += 8;
+        }
+        if *bytes.get(at)? == b'"' {
+            // After an odd number of backslashes it belongs to the string.
+            let before = bytes.get(start + 1..at).unwrap_or_default();
+            if before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0 {
+                return Some(at + 1);
+            }
+        }
+        at += 1;
     }
 }
 
