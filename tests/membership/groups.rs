@@ -71,8 +71,12 @@ async fn smart_groups_of_the_tenant_have_the_members_that_it_says() {
                 .iter()
                 .map(|(_, _, record)| groups.of(world.kind, record, now).is_in(&group.id))
                 .collect();
-            let all = world.records.iter().zip(judged).map(|((id, name, _), is)| (id, name.as_str(), is));
-            let calibration = Calibration::new(all, &world.members[&group.id]);
+            let all = world.records.iter().zip(judged).map(|((id, _, _), is)| (id, is));
+            let name_of = |id: &ObjectId| {
+                let own = world.records.iter().find(|(own, _, _)| own == id);
+                own.map(|(_, name, _)| name.clone()).unwrap_or_default()
+            };
+            let calibration = Calibration::new(all, name_of, &world.members[&group.id]);
             assert!(
                 calibration.missing.is_empty() && calibration.extra.is_empty(),
                 "{}: {calibration}",

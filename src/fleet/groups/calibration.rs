@@ -28,16 +28,21 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Compare. `evaluated` has each record with its name; an id of Jamf's that it does not have is missing.
+    /// Compare. `evaluated` has each record once, and `name_of` the names of those that differ; an id of Jamf's that is no record is
+    /// missing.
     pub fn new<'a>(
-        evaluated: impl IntoIterator<Item = (&'a ObjectId, &'a str, Known<bool>)>,
+        evaluated: impl IntoIterator<Item = (&'a ObjectId, Known<bool>)>,
+        name_of: impl Fn(&ObjectId) -> String,
         members: &BTreeSet<ObjectId>,
     ) -> Self {
         let mut found = Self::default();
-        let mut rest: BTreeSet<&ObjectId> = members.iter().collect();
-        for (id, name, is_in) in evaluated {
-            rest.remove(id);
-            match (is_in, members.contains(id)) {
+        let mut seen = BTreeSet::new();
+        for (id, is_in) in evaluated {
+            let is_member = members.contains(id);
+            if is_member {
+                seen.insert(id);
+            }
+            match (is_in, is_member) {
                 (Known::Unknown(reasons), _) => {
                     found.unknown += 1;
                     found.reasons = Some(match found.reasons.take() {
@@ -45,12 +50,13 @@ impl Calibration {
                         None => reasons,
                     });
                 }
-                (Known::Known(false), true) => found.missing.push(name.to_owned()),
-                (Known::Known(true), false) => found.extra.push(name.to_owned()),
+                (Known::Known(false), true) => found.missing.push(name_of(id)),
+                (Known::Known(true), false) => found.extra.push(name_of(id)),
                 _ => found.agreed += 1,
             }
         }
-        found.missing.extend(rest.into_iter().map(|id| format!("id {id}")));
+        let rest = members.iter().filter(|id| !seen.contains(id));
+        found.missing.extend(rest.map(|id| format!("id {id}")));
         found
     }
 
@@ -148,10 +154,10 @@ mod tests {
     }
 
     fn calibrated(evaluated: &[(u64, Known<bool>)], jamf: &[u64]) -> Calibration {
-        let rows: Vec<(ObjectId, String)> =
-            evaluated.iter().map(|(own, _)| (id(*own), format!("Mac {own}"))).collect();
-        let all = rows.iter().zip(evaluated).map(|((id, name), (_, is))| (id, name.as_str(), is.clone()));
-        Calibration::new(all, &members(jamf))
+        let rows: Vec<(ObjectId, Known<bool>)> =
+            evaluated.iter().map(|(own, is_in)| (id(*own), is_in.clone())).collect();
+        let all = rows.iter().map(|(id, is_in)| (id, is_in.clone()));
+        Calibration::new(all, |id| format!("Mac {id}"), &members(jamf))
     }
 
     const IN: Known<bool> = Known::Known(true);

@@ -226,8 +226,8 @@ impl Test {
     /// Whether a text is as the comparison asks, where it compares texts.
     fn is_text_match(&self, text: &str) -> bool {
         match &self.comparison {
-            Comparison::Is(wanted) => text.to_lowercase() == *wanted,
-            Comparison::Like(wanted) => text.to_lowercase().contains(wanted),
+            Comparison::Is(wanted) => is_text(text, wanted),
+            Comparison::Like(wanted) => has_text(text, wanted),
             Comparison::Regex(regex) => regex.is_match(text),
             _ => false,
         }
@@ -242,21 +242,19 @@ impl Test {
                 _,
             ) => self.compare_moment(value, now),
             (Comparison::Is(wanted), ValueKind::Words(_)) => {
-                Known::Known(self.forms(value).any(|form| form.to_lowercase() == *wanted))
+                Known::Known(self.forms(value).any(|form| is_text(form, wanted)))
             }
             (Comparison::Is(wanted), ValueKind::Number) => {
                 let same = value.trim().parse::<f64>().ok().zip(wanted.trim().parse::<f64>().ok());
                 let same = same.map(|(own, other)| own.total_cmp(&other).is_eq());
-                Known::Known(same.unwrap_or_else(|| value.to_lowercase() == *wanted))
+                Known::Known(same.unwrap_or_else(|| is_text(value, wanted)))
             }
             (Comparison::Is(wanted), ValueKind::Moment) if wanted.is_empty() => Known::Known(false),
             (_, ValueKind::Moment) => {
                 Known::unknown("the form in which Jamf Pro compares a date as text is not documented")
             }
-            (Comparison::Is(wanted), _) => Known::Known(value.to_lowercase() == *wanted),
-            (Comparison::Like(wanted), _) => {
-                self.of_each_form(value, |form| form.to_lowercase().contains(wanted))
-            }
+            (Comparison::Is(wanted), _) => Known::Known(is_text(value, wanted)),
+            (Comparison::Like(wanted), _) => self.of_each_form(value, |form| has_text(form, wanted)),
             (Comparison::Regex(regex), _) => self.of_each_form(value, |form| regex.is_match(form)),
         }
     }
@@ -307,6 +305,20 @@ impl Test {
             _ => Known::Known(false),
         }
     }
+}
+
+/// Whether a text is another one, which is in small letters. Most texts are ASCII, and twenty thousand computers have millions of them.
+fn is_text(text: &str, lower: &str) -> bool {
+    if text.is_ascii() { text.eq_ignore_ascii_case(lower) } else { text.to_lowercase() == *lower }
+}
+
+/// Whether there is another text in it, which is in small letters.
+fn has_text(text: &str, lower: &str) -> bool {
+    if !text.is_ascii() {
+        return text.to_lowercase().contains(lower);
+    }
+    let is_there = |part: &[u8]| part.eq_ignore_ascii_case(lower.as_bytes());
+    lower.is_empty() || text.as_bytes().windows(lower.len()).any(is_there)
 }
 
 fn hours_of(days: i64) -> SignedDuration {

@@ -86,7 +86,6 @@ impl View {
         let all = groups.iter().map(|group| (group.id.clone(), rule(group))).collect();
         let after = self.prepared(kind, &all, None);
         let changed = Changed { before: &before, changes };
-        let name = self.name_of(kind, id);
         let effect = |group: &&GroupRow| {
             let own = BTreeMap::from([(group.id.clone(), rule(group))]);
             let (now, later) = (
@@ -97,7 +96,7 @@ impl View {
             let change = match member {
                 Known::Known(is_member) => {
                     let members: BTreeSet<ObjectId> = is_member.then(|| id.clone()).into_iter().collect();
-                    let calibration = Calibration::new([(id, name.as_str(), now)], &members);
+                    let calibration = Calibration::new([(id, now)], |id| self.name_of(kind, id), &members);
                     Change::new(&calibration, &members, [(id.clone(), later)])
                 }
                 Known::Unknown(reasons) => {

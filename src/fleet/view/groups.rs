@@ -317,12 +317,8 @@ impl View {
             let groups = self.prepared(kind, &changed, None);
             self.members(kind, id).and_then(|members| {
                 self.evaluate(kind, id, &groups).map(|judged| {
-                    let named: Vec<(ObjectId, String, Known<bool>)> = judged
-                        .into_iter()
-                        .map(|(id, is_in)| (id.clone(), self.name_of(kind, &id), is_in))
-                        .collect();
-                    let named = named.iter().map(|(id, name, is_in)| (id, name.as_str(), is_in.clone()));
-                    Calibration::new(named, &members)
+                    let judged = judged.iter().map(|(id, is_in)| (id, is_in.clone()));
+                    Calibration::new(judged, |id| self.name_of(kind, id), &members)
                 })
             })
         })
