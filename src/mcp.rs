@@ -320,7 +320,8 @@ impl ServerHandler for Handler {
         tokio::select! {
             answer = call => Ok(answer),
             () = ending.cancelled() => Ok(error_result(
-                "this server ends before the call has: a read did not come to its end, so make it again; a change goes on as long as it can,                  and its outcome is in the audit log: read before you repeat it",
+                "this server ends before the call has: a read did not come to its end, so make it again; a change goes on as long as it can, \
+                 and its outcome is in the audit log: read before you repeat it",
             )
             .into()),
         }
