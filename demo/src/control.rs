@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     auth::Grant,
-    classic,
+    changes, classic,
     exchange::{Answer, Call},
     faults::{Faults, KNOWN, UnknownFault},
     fleet::Fleet,
@@ -218,6 +218,10 @@ fn checkpoints(shared: &Shared, method: &Method, rest: &[&str]) -> Result<Answer
             replace_state(shared, state);
             Ok(Answer::no_content())
         }
+        ("GET", [name, "changes"]) => {
+            let state = shared.control.checkpoints().get(*name).cloned().ok_or_else(|| missing(name))?;
+            Ok(Answer::ok(&json!({ "changes": changes::between(&state, &shared.store()) })))
+        }
         ("DELETE", [name]) => {
             shared.control.checkpoints().remove(*name).ok_or_else(|| missing(name))?;
             Ok(Answer::no_content())
@@ -319,7 +323,7 @@ fn memberships(shared: &Shared, call: &Call) -> Value {
     })
 }
 
-/// The computers in the scope of what is scoped; `family` and `id` choose.
+/// The devices in the scope of what is scoped; `family` and `id` choose.
 fn scopes(shared: &Shared, call: &Call) -> Value {
     let mut store = shared.store();
     let context =

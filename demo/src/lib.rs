@@ -18,6 +18,7 @@ mod absent;
 mod answering;
 mod auth;
 mod bodies;
+mod changes;
 mod classic;
 mod control;
 mod criteria;

@@ -169,7 +169,7 @@ fn policy_logs(context: &mut Context<'_>, at: usize, who: &str) -> Value {
         return json!([]);
     }
     let id = devices::inventory(context, Kind::Computers).id(at).to_owned();
-    let reach = Reach::of(context, at);
+    let reach = Reach::of(context, Kind::Computers, at);
     let mut logs = Vec::new();
     for policy in context.store.objects("policies", context.sight) {
         if !reach.holds(policy) {

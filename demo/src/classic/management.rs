@@ -45,7 +45,7 @@ fn computer(context: &Context<'_>, key: &str, value: &str) -> Result<usize, Answ
 fn management(context: &mut Context<'_>, of: &Type, key: &str, value: &str, rest: &[&str]) -> Reply {
     let at = computer(context, key, value)?;
     let names = devices::names(context, Kind::Computers, at);
-    let reach = Reach::of(context, at);
+    let reach = Reach::of(context, Kind::Computers, at);
     let store = &*context.store;
     let scoped = |family: &str, row: &dyn Fn(&Value) -> Value| -> Value {
         let all = store.objects(family, context.sight).into_iter();
@@ -237,34 +237,42 @@ fn report(context: &Context<'_>, of: &Type, key: &str, value: &str) -> Reply {
     Ok(render(context.call, of, &rows.collect()))
 }
 
-/// Families of objects with a scope of computers.
-const SCOPED: [&str; 6] = [
-    "policies",
-    "osx_configuration_profiles",
-    "macapplications",
-    "ebooks",
-    "restrictedsoftware",
-    "patchpolicies",
+/// Families of objects with a scope, and the kinds of devices that it can hold.
+const SCOPED: [(&str, &[Kind]); 8] = [
+    ("policies", &[Kind::Computers]),
+    ("osx_configuration_profiles", &[Kind::Computers]),
+    ("mobile_device_configuration_profiles", &[Kind::MobileDevices]),
+    ("macapplications", &[Kind::Computers]),
+    ("mobiledeviceapplications", &[Kind::MobileDevices]),
+    ("ebooks", &[Kind::Computers, Kind::MobileDevices]),
+    ("restrictedsoftware", &[Kind::Computers]),
+    ("patchpolicies", &[Kind::Computers]),
 ];
 
-/// The ids of the computers in the scope of objects, of one family and one id where they are given.
+/// The ids of the devices in the scope of objects, of one family and one id where they are given.
 pub(crate) fn scopes(context: &Context<'_>, family: Option<&str>, id: Option<&str>) -> Value {
     let store = &*context.store;
-    let rows = devices::inventory(context, Kind::Computers).rows(context.sight);
-    let reaches: Vec<Reach> = rows.into_iter().map(|at| Reach::of(context, at)).collect();
+    let of = |kind: Kind| -> Vec<Reach> {
+        let rows = devices::inventory(context, kind).rows(context.sight);
+        rows.into_iter().map(|at| Reach::of(context, kind, at)).collect()
+    };
+    let (computers, mobile_devices) = (of(Kind::Computers), of(Kind::MobileDevices));
     let mut found = Vec::new();
-    for name in SCOPED.into_iter().filter(|name| family.is_none_or(|family| family == *name)) {
+    for (name, kinds) in SCOPED.into_iter().filter(|(name, _)| family.is_none_or(|family| family == *name)) {
         for object in store.objects(name, context.sight) {
             let general = |field: &str| object.pointer(&format!("/general/{field}"));
             let own = general("id").or_else(|| object.get("id")).map(id_text).unwrap_or_default();
             if id.is_some_and(|id| id != own) {
                 continue;
             }
-            let holds = |reach: &&Reach| reach.holds(object);
-            let computers: Vec<&str> = reaches.iter().filter(holds).map(|reach| reach.id()).collect();
+            let held = |kind: Kind, reaches: &[Reach]| -> Vec<String> {
+                let holds = |reach: &&Reach| kinds.contains(&kind) && reach.holds(object);
+                reaches.iter().filter(holds).map(|reach| reach.id().to_owned()).collect()
+            };
             found.push(json!({
                 "family": name, "id": own, "name": general("name"), "enabled": general("enabled"),
-                "computers": computers,
+                "computers": held(Kind::Computers, &computers),
+                "mobileDevices": held(Kind::MobileDevices, &mobile_devices),
             }));
         }
     }

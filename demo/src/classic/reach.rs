@@ -1,4 +1,4 @@
-//! What reaches a computer: its place in the groups, the directories and the networks of the tenant as they are now.
+//! What reaches a device: its place in the groups, the directories and the networks of the tenant as they are now.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::{
     store::{Sight, Store, id_text},
 };
 
-/// What a computer is, as far as scopes ask.
+/// What a device is, as far as scopes ask.
 pub(super) struct Reach<'s> {
     store: &'s Store,
     sight: Sight,
@@ -24,13 +24,21 @@ pub(super) struct Reach<'s> {
 }
 
 impl<'s> Reach<'s> {
-    /// Of the computer in a row.
-    pub(super) fn of(context: &'s Context<'_>, at: usize) -> Self {
-        let part = |name: &str| devices::part(context, Kind::Computers, at, name);
+    /// Of the device of a kind in a row.
+    pub(super) fn of(context: &'s Context<'_>, kind: Kind, at: usize) -> Self {
+        let part = |name: &str| devices::part(context, kind, at, name);
         let (user, general) = (part("userAndLocation"), part("general"));
+        let address = match kind {
+            Kind::Computers => "lastReportedIpV4",
+            Kind::MobileDevices => "ipAddress",
+        };
         let own = |name: &str| user.get(name).map(id_text).unwrap_or_default();
-        let id = devices::inventory(context, Kind::Computers).id(at).to_owned();
-        let groups = context.store.groups_of_computer(&id, context.sight).into_iter();
+        let id = devices::inventory(context, kind).id(at).to_owned();
+        let groups = match kind {
+            Kind::Computers => context.store.groups_of_computer(&id, context.sight),
+            Kind::MobileDevices => groups_of_mobile_device(context, &id),
+        }
+        .into_iter();
         let groups: HashSet<String> = groups.filter_map(|group| group.get("id").map(id_text)).collect();
         Self {
             store: context.store,
@@ -40,21 +48,21 @@ impl<'s> Reach<'s> {
             building: own("buildingId"),
             department: own("departmentId"),
             user: short_name(text(&user, "username")),
-            address: text(&general, "lastReportedIpV4").to_owned(),
+            address: text(&general, address).to_owned(),
         }
     }
 
-    /// The id of the computer.
+    /// The id of the device.
     pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    /// Whether the computer is in the group of an id.
+    /// Whether the device is in the group of an id.
     pub(super) fn in_group(&self, id: &str) -> bool {
         self.groups.contains(id)
     }
 
-    /// Whether the scope of an object holds the computer.
+    /// Whether the scope of an object holds the device.
     pub(super) fn holds(&self, object: &Value) -> bool {
         let in_directory = |group: &str| self.store.fleet.in_directory(group, &self.user);
         let in_user_group = |name: &str| {
@@ -82,4 +90,16 @@ impl<'s> Reach<'s> {
         };
         object.get("scope").is_some_and(|scope| device.is_in(scope))
     }
+}
+
+/// The groups that a mobile device is in; a smart group without criteria holds every one.
+fn groups_of_mobile_device<'s>(context: &'s Context<'_>, id: &str) -> Vec<&'s Value> {
+    let is_in = |group: &&Value| {
+        let list =
+            |name: &str| group.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let is_smart = group.get("isSmart").and_then(Value::as_bool).unwrap_or_default();
+        (is_smart && list("criteria").is_empty())
+            || list("members").iter().any(|member| id_text(member) == id)
+    };
+    context.store.objects("mobile_device_groups", context.sight).into_iter().filter(is_in).collect()
 }

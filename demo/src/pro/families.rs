@@ -259,8 +259,14 @@ fn create(context: &mut Context<'_>, family: &Family) -> Reply {
 }
 
 fn replace(context: &mut Context<'_>, family: &Family, id: &str) -> Reply {
-    read(context, family, id)?;
-    let made = object(context, family, id)?;
+    let mut made = object(context, family, id)?;
+    // What no body can say stays.
+    let before = read(context, family, id)?;
+    for (name, value) in before.as_object().into_iter().flatten() {
+        if made.get(name).is_none() {
+            crate::store::set(&mut made, name, value.clone());
+        }
+    }
     if let Some(object) = context.store.family(family.name).object(id) {
         object.value = made.clone();
         object.history.push(note("Edited", ""));

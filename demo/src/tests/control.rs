@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::client::Client;
+use super::{classic::json_of, client::Client};
 use crate::Options;
 
 const PATH: &str = "/api/v1/buildings";
@@ -94,6 +94,31 @@ async fn commands_memberships_and_scopes_are_as_the_tenant_has_them() {
     let id = one[0]["computers"][0].as_str().unwrap();
     let managed = client.get(&format!("/JSSResource/computermanagement/id/{id}")).await.text;
     assert_eq!(managed.contains(one[0]["name"].as_str().unwrap()), one[0]["enabled"] == true, "{managed}");
+
+    // A profile for a group of mobile devices is for its members, and for no computer.
+    let profiles = client.control("GET", "scopes?family=mobile_device_configuration_profiles", None).await;
+    let profiles = profiles.json["scopes"].clone();
+    let of_group = "/JSSResource/mobiledeviceconfigurationprofiles/id/";
+    let mut compared = 0;
+    for profile in profiles.as_array().unwrap() {
+        assert_eq!(profile["computers"], json!([]), "{profile}");
+        let own = json_of(&client, &format!("{of_group}{}", profile["id"].as_str().unwrap())).await.json;
+        let scope = &own["configuration_profile"]["scope"];
+        let [group] = scope["mobile_device_groups"].as_array().unwrap().as_slice() else { continue };
+        let is_empty = |part: &str, list: &str| scope[part][list].as_array().unwrap().is_empty();
+        if !["users", "user_groups", "network_segments"].iter().all(|list| is_empty("limitations", list))
+            || !["mobile_devices", "mobile_device_groups", "users", "user_groups", "buildings", "departments"]
+                .iter()
+                .all(|list| is_empty("exclusions", list))
+        {
+            continue;
+        }
+        let groups = groups["mobileDevices"].as_array().unwrap();
+        let group = groups.iter().find(|own| own["id"] == group["id"].to_string()).unwrap();
+        assert_eq!(profile["mobileDevices"], group["members"], "{profile}");
+        compared += 1;
+    }
+    assert!(compared > 0);
 }
 
 #[tokio::test]
@@ -107,6 +132,18 @@ async fn a_state_is_put_aside_and_back() {
     assert_eq!(client.control("POST", "checkpoints/after%20it", None).await.status, 201);
     let names = client.control("GET", "checkpoints", None).await.json["checkpoints"].clone();
     assert_eq!(names, json!(["after it", "before"]));
+    let changes = client.control("GET", "checkpoints/before/changes", None).await.json["changes"].clone();
+    let changes: Vec<(&Value, &Value, &Value)> = changes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| (&change["family"], &change["before"]["name"], &change["after"]["name"]))
+        .collect();
+    assert_eq!(changes.len(), 2, "{changes:?}");
+    assert!(changes.contains(&(&json!("buildings"), &Value::Null, &json!("zz one"))), "{changes:?}");
+    assert!(changes.iter().any(|(_, before, after)| before.is_string() && after.is_null()), "{changes:?}");
+    let none = client.control("GET", "checkpoints/after%20it/changes", None).await.json["changes"].clone();
+    assert_eq!(none, json!([]));
     assert_eq!(client.control("POST", "checkpoints/before/restore", None).await.status, 204);
     assert_eq!(count().await, at_first);
     assert_eq!(client.get("/api/v1/buildings/1").await.status, 200);
