@@ -10,6 +10,8 @@ mod arguments;
 mod binary;
 #[path = "gate/configuration.rs"]
 mod configuration;
+#[path = "gate/consequences.rs"]
+mod consequences;
 #[path = "gate/content.rs"]
 mod content;
 #[path = "gate/effects.rs"]
@@ -34,6 +36,8 @@ mod reach;
 mod records;
 #[path = "gate/runs.rs"]
 mod runs;
+#[path = "support/sending.rs"]
+mod sending;
 #[path = "support/straight.rs"]
 mod straight;
 #[path = "gate/uploads.rs"]

@@ -18,19 +18,26 @@ const LISTS: &[(&str, &[&str])] = &[
     ("computers", &["computer_list"]),
     ("mobile_devices", &["mobile_device_list"]),
     ("jss_users", &["user_list"]),
+    ("users", &["user_list"]),
+    ("jss_user_groups", &["user_group_list"]),
     ("scripts", &["script_list"]),
     ("packages", &["package_list"]),
     ("printers", &["printer_list"]),
     ("dock_items", &["dock_item_list"]),
+    ("directory_bindings", &["directory_binding_list"]),
+    ("ibeacons", &["ibeacon_list"]),
+    ("self_service_categories", &["category_list"]),
     ("buildingId", &["building_list"]),
     ("departmentId", &["department_list"]),
     ("categoryId", &["category_list"]),
+    ("category", &["category_list"]),
     ("siteId", &["site_list"]),
+    ("site", &["site_list"]),
 ];
 
 /// Places in which lists have the names of their rows.
 const NAMES: &[&str] =
-    &["name", "groupName", "general.name", "displayName", "general.displayName", "packageName"];
+    &["name", "groupName", "general.name", "displayName", "general.displayName", "packageName", "username"];
 
 /// Places in which lists have the ids of their rows.
 const IDS: &[&str] = &["id", "groupId", "mobileDeviceId"];

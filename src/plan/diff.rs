@@ -34,6 +34,8 @@ pub(crate) enum Update {
     Replaces,
     /// Sections that are left out stay, and one that is given replaces the one that is there, but for some that merge: the Classic API.
     ReplacesSections,
+    /// All of it is put in the place of what is there, and so is lost what a call cannot say: such a section.
+    ReplacesAll,
 }
 
 /// Sections of objects of the Classic API in which fields that are left out stay.
@@ -44,9 +46,21 @@ impl Update {
     fn below(self, name: &str) -> Self {
         match self {
             Self::ReplacesSections if MERGED.contains(&name) => Self::Merges,
-            Self::ReplacesSections => Self::Replaces,
+            Self::ReplacesSections => Self::ReplacesAll,
             update => update,
         }
+    }
+
+    /// Whether a field stays that is left out of what is given.
+    fn keeps(self, name: &str, given: &Map<String, Value>, schema: &Value) -> bool {
+        // The name beside an id belongs to the object that has the id.
+        let is_label = name == "name" && given.contains_key("id");
+        is_label
+            || match self {
+                Self::Merges | Self::ReplacesSections => true,
+                Self::Replaces => property(schema, name).is_null(),
+                Self::ReplacesAll => is_computed(name, given),
+            }
     }
 }
 
@@ -63,13 +77,9 @@ pub(crate) fn result_of(before: &Value, given: &Value, schema: &Value, update: U
                 let there = before.get(name).unwrap_or(&Value::Null);
                 result.insert(name.clone(), result_of(there, value, below, update.below(name)));
             }
-            for (name, value) in before.iter().filter(|(name, _)| !given.contains_key(*name)) {
-                // The name beside an id belongs to the object that has the id.
-                let is_label = name == "name" && given.contains_key("id");
-                if update != Update::Replaces || is_label || property(schema, name).is_null() {
-                    result.insert(name.clone(), value.clone());
-                }
-            }
+            let left_out = before.iter().filter(|(name, _)| !given.contains_key(*name));
+            let kept = left_out.filter(|(name, _)| update.keeps(name, given, schema));
+            result.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
             Value::Object(result)
         }
         (Value::Array(before), Value::Array(given)) => {
@@ -86,6 +96,20 @@ pub(crate) fn result_of(before: &Value, given: &Value, schema: &Value, update: U
         (before, given) if is_same(before, given) => before.clone(),
         (_, given) => given.clone(),
     }
+}
+
+/// Whether the tenant works a field of a section out of the others: another form of a moment or a secret, a place of a file.
+fn is_computed(name: &str, given: &Map<String, Value>) -> bool {
+    let is_form_of_another = ["_epoch", "_utc", "_sha256"]
+        .iter()
+        .any(|end| name.strip_suffix(end).is_some_and(|of| given.contains_key(of)));
+    is_form_of_another || ["uri", "filename", "data", "udid", "uuid"].contains(&name)
+}
+
+/// The field that refers to an object by its id: `site.id` is `site`.
+fn referring(path: &str) -> &str {
+    let path = path.strip_suffix(".id").unwrap_or(path);
+    path.rsplit('.').next().unwrap_or_default()
 }
 
 /// The schema of a field; null where there is none.
@@ -188,7 +212,7 @@ impl Comparison<'_> {
                 };
                 if !stays {
                     let mut change = change(path, Some(before), after);
-                    let name = path.rsplit('.').next().unwrap_or_default();
+                    let name = referring(path);
                     for (value, text) in [(Some(before), &mut change.before), (after, &mut change.after)] {
                         let id = value.and_then(ObjectId::of);
                         if let Some(known) = id.and_then(|id| (self.names)(name, &id)) {
@@ -388,7 +412,7 @@ fn is_default(value: &Value) -> bool {
     match value {
         Value::Bool(flag) => !flag,
         Value::Number(number) => matches!(number.as_i64(), Some(0 | -1)),
-        Value::String(text) => text.is_empty() || text == "-1",
+        Value::String(text) => ["", "0", "-1"].contains(&text.as_str()),
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.values().all(is_default),
         Value::Null => true,

@@ -32,7 +32,8 @@ fn secret(place: &str) -> Value {
     table()["secrets"].get(name).cloned().unwrap_or_else(|| json!("simulated-Secret-1"))
 }
 
-async fn management_id(tenant: &Straight, device: &str) -> Option<String> {
+/// The management id of a device that is named by its serial number or by kind and id.
+pub(crate) async fn management_id(tenant: &Straight, device: &str) -> Option<String> {
     let (path, pointer) = match device.split_once(':') {
         Some(("mobile_device", id)) => (format!("/api/v2/mobile-devices/{id}"), "/managementId"),
         Some((_, id)) => (format!("/api/v4/computers-inventory/{id}"), "/general/managementId"),

@@ -168,3 +168,27 @@ fn names_stand_beside_ids() {
         [("scripts", "", "+ 9 \"Name 9\""), ("departmentId", "3 \"Name 3\"", "2 \"Name 2\"")]
     );
 }
+
+#[test]
+fn a_section_that_is_replaced_loses_what_no_call_can_say() {
+    let before = json!({
+        "self_service": { "button": "Install", "again": "Reinstall", "icon": { "id": 7, "uri": "x" }, "start": "a", "start_utc": "b" },
+        "general": { "uuid": "A", "priority": 3 },
+    });
+    let given =
+        json!({ "self_service": { "button": "Get", "icon": { "id": 7 }, "start": "a" }, "general": {} });
+    let takes = json!({ "self_service": { "button": "", "icon": { "id": 0 }, "start": "" } });
+    assert_eq!(
+        rows(&told(&before, &given, &takes, Update::ReplacesSections)),
+        [("self_service.button", "Install", "Get"), ("self_service.again", "Reinstall", EMPTIED)],
+        "what the tenant makes of another field is no change"
+    );
+}
+
+#[test]
+fn an_object_that_is_given_by_its_id_is_called_by_its_name() {
+    let names = |field: &str, id: &ObjectId| (field == "site").then(|| format!("Site {id}"));
+    let of = |id: &str| json!({ "site": { "id": id } });
+    let found = changes(Some(&of("1")), Some(&of("2")), &names);
+    assert_eq!(rows(&found), [("site.id", "1 \"Site 1\"", "2 \"Site 2\"")]);
+}
