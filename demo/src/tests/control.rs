@@ -114,7 +114,10 @@ async fn commands_memberships_and_scopes_are_as_the_tenant_has_them() {
             continue;
         }
         let groups = groups["mobileDevices"].as_array().unwrap();
-        let group = groups.iter().find(|own| own["id"] == group["id"].to_string()).unwrap();
+        let group = groups
+            .iter()
+            .find(|own| own["id"].as_str() == group["id"].as_u64().map(|id| id.to_string()).as_deref())
+            .unwrap();
         assert_eq!(profile["mobileDevices"], group["members"], "{profile}");
         compared += 1;
     }
