@@ -278,9 +278,13 @@ async fn tried(world: &World, action: &'static Action) -> Tried {
         let targets = plan.targets.iter().flat_map(|target| {
             [format!("{}:{}", target.kind, target.id), format!("management:{}", target.management_id)]
         });
-        let affected = match (plan.reach.devices, plan.basis.devices) {
+        // Whom it is only offered to is named too, and counts against no limit.
+        let by_effect = plan.basis.effects.iter().flat_map(|effect| effect.devices.clone());
+        let affected = match (plan.reach.devices, plan.basis.devices.clone()) {
             (None, _) => Named::Any,
-            (Some(_), devices) => Named::Devices(targets.chain(devices.unwrap_or_default()).collect()),
+            (Some(_), devices) => {
+                Named::Devices(targets.chain(devices.unwrap_or_default()).chain(by_effect).collect())
+            }
         };
         (affected, Some(status))
     } else if answer.is_error {
