@@ -19,8 +19,8 @@ use super::refresh::{Due, Fleet, Want, due};
 use super::store::{PartStatus, Store};
 use crate::error::Error;
 
-/// How long a question waits for its parts; clients give a call up after a minute.
-pub const WAIT: Duration = Duration::from_secs(40);
+/// How long a question waits for its parts. With what it reads besides it is answered within 40 seconds; clients give a call up after a minute.
+pub const WAIT: Duration = Duration::from_secs(35);
 
 /// How long loads may take to end at the end of the process.
 const END: Duration = Duration::from_secs(3);

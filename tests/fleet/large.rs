@@ -1,5 +1,7 @@
 //! Measured: a large tenant, and one that is slow. Both take minutes and run on request only; their figures are in `docs/performance.md`.
 
+use jamf_pro_mcp::config::RiskClass;
+
 use super::processes::{command, row};
 use super::*;
 
@@ -135,4 +137,47 @@ async fn the_configuration_of_a_slow_tenant_is_loaded_within_a_minute() {
     let lists: usize = parts.map(|part| part.sources.len()).sum();
     assert!(again.requests <= lists, "{} requests for {lists} lists", again.requests);
     assert!(first.seconds < 60.0, "{} s", first.seconds);
+}
+
+/// How long a call takes until it is answered with a plan and not with how far the load is: the seconds of each answer.
+async fn seconds_to_a_plan(world: &World, tool: &str, arguments: Json) -> Vec<f64> {
+    let mut seconds = Vec::new();
+    loop {
+        let began = std::time::Instant::now();
+        let answer = world.call(tool, arguments.clone()).await;
+        seconds.push(began.elapsed().as_secs_f64());
+        if !answer.text.contains("ask again") {
+            assert!(answer.text.contains("waiting for a person"), "{tool}: {}", answer.text);
+            return seconds;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "each of some 800 requests takes 300 ms"]
+async fn a_plan_at_a_slow_tenant_is_answered_before_its_caller_gives_up() {
+    let world = world_of(Options::default(), |config| config.allow.push(RiskClass::Destructive)).await;
+    enlarge(&world).await;
+    let groups =
+        world.ok("static_computer_group_list", json!({ "all": true, "fields": ["id", "name"] })).await;
+    let groups = groups["rows"].as_array().unwrap().clone();
+    let macs =
+        world.ok("computer_list", json!({ "page_size": 3, "fields": ["hardware.serialNumber"] })).await;
+    let serial = |at: usize| macs["rows"][at]["hardware"]["serialNumber"].clone();
+    world.faults("slow=300ms");
+    let group =
+        |at: usize| json!({ "group": groups[at]["name"], "kind": "computer", "add": [serial(0), serial(1)] });
+    let general = json!({ "frequency": "Once every week", "trigger_checkin": "true" });
+    let policy = json!({ "id": "1", "body": { "general": general } });
+    let cold = seconds_to_a_plan(&world, "group_members_change", group(0)).await;
+    let loaded = seconds_to_a_plan(&world, "group_members_change", group(1)).await;
+    let next = seconds_to_a_plan(&world, "group_members_change", group(2)).await;
+    let of_policy = seconds_to_a_plan(&world, "policy_update", policy).await;
+    for (what, seconds) in
+        [("cold", &cold), ("loaded", &loaded), ("the next", &next), ("of a policy", &of_policy)]
+    {
+        println!("{what}: answered after {seconds:.1?} s");
+    }
+    assert!(cold.iter().all(|seconds| *seconds < 40.0), "{cold:?}");
+    assert_eq!([loaded.len(), next.len(), of_policy.len()], [1, 1, 1], "the load goes on while nobody asks");
 }
