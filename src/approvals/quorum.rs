@@ -2,7 +2,7 @@
 //!
 //! Every way of approving comes through [`decide`]: the approvals page, the terminal, the client's question. What it takes is verified once
 //! more by [`verify`] at the moment of applying, from the store, because others can write there too. Who the people are is in
-//! [`Passkeys`](super::passkeys::Passkeys).
+//! [`Passkeys`].
 
 use std::collections::BTreeMap;
 

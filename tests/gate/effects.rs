@@ -149,3 +149,21 @@ async fn two_hundred_new_records_do_not_let_a_policy_pass_a_limit() {
     let told = world.waits("computer_create", second).await;
     assert_eq!(world.plan(&told).plan.reach.devices, Some(1));
 }
+
+#[tokio::test]
+async fn a_policy_without_targets_may_have_some_that_jamf_does_not_tell() {
+    let world = world_of(without_limits).await;
+    let straight = Straight::to(&world.tenant).await;
+    let policies = straight.read("/JSSResource/policies").await["policies"].as_array().unwrap().clone();
+    let name = "Remove Munki Leftovers";
+    let id = policies.iter().find(|policy| policy["name"] == name).unwrap()["id"].to_string();
+    let change = json!({ "id": id, "body": { "general": { "frequency": "Once every week" } } });
+    let plan = world.plan(&world.waits("policy_update", change).await).plan;
+    assert_eq!(plan.reach.devices, None, "{}", plan.reach.sentence);
+    assert!(plan.not_checked.iter().any(|line| line.contains("names no targets")), "{:?}", plan.not_checked);
+    // What is created has the targets that it is given.
+    let general = json!({ "name": "zz new", "enabled": true });
+    let created = json!({ "body": { "general": general } });
+    let plan = world.plan(&world.waits("policy_create", created).await).plan;
+    assert_eq!(plan.reach.devices, Some(0), "{}", plan.reach.sentence);
+}

@@ -124,6 +124,18 @@ impl<'a> ScopeChange<'a> {
         Self { before: Some(object), after: Some(object.clone()), is_again: true, ..Self::default() }
     }
 
+    /// What kind of object it is, where its kind matters to who is in its scope.
+    fn kind(&self) -> &'static str {
+        // `/JSSResource/policies/id/{id}`, `/api/v2/patch-policies/{id}/logs/retry-all`
+        let kind_of = |part| match part {
+            "policies" => Some("policy"),
+            "patchpolicies" | "patch-policies" => Some("patch_policy"),
+            "restrictedsoftware" => Some("restricted_software"),
+            _ => None,
+        };
+        self.path.split('/').find_map(kind_of).unwrap_or_default()
+    }
+
     /// An object that is run, or sent, once more.
     pub(super) fn again(object: &'a Value) -> Self {
         Self::of_content(object)
@@ -160,8 +172,10 @@ pub(super) async fn impact_on(
     for kind in kinds {
         fleet.extend(fleet::all(work, Kind::of(*kind)).await?);
     }
+    // What is created has the targets that the call names; what is there may have some that Jamf Pro does not tell.
+    let kind = if change.before.is_some() { change.kind() } else { "" };
     let state = |object: &Value| {
-        let state = Deployment::as_told(object);
+        let state = Deployment::read(kind, object);
         Deployment { is_only_offered: state.is_only_offered && !change.is_by_itself, ..state }
     };
     let (is, was) = (change.after.as_ref().map(state), change.before.map(state));
@@ -173,6 +187,9 @@ pub(super) async fn impact_on(
     kinds::describe(work, &known, &mut impact).await?;
     impact.take_sets(sets);
     impact.already = affected(&was, &fleet);
+    let enabled = is.iter().chain(&was).filter(|state| state.is_enabled);
+    let notes: BTreeSet<&str> = enabled.flat_map(|state| state.scope.notes()).collect();
+    impact.not_checked.extend(notes.into_iter().map(str::to_owned));
     // What has a switch affects nobody while it is off; a policy that is on and has no targets may have some that Jamf Pro does not tell.
     // What has no switch affects nobody while it has no targets. A deletion loses the scope too.
     let is_deleted = is.is_none();
