@@ -7,12 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jamf_pro_mcp::plan::view::{Badge, StateLine, Tone};
-use jamf_pro_mcp::store::Store;
-use jamf_pro_tools::{Action, Catalogue, Risk};
+use jamf_pro_tools::Action;
 use serde_json::Value;
 
 use super::World;
-use super::every::{enroll_two, world_for};
+use super::every::{FreshWorlds, changing};
 use super::sending::{self, request};
 use super::straight::Straight;
 
@@ -302,37 +301,21 @@ async fn tried(world: &World, action: &'static Action) -> Tried {
     Tried { unnamed, is_effective: before != after, status, unseen: unseen_of_plan }
 }
 
-/// The actions that are not reads.
-fn actions() -> Vec<&'static Action> {
-    Catalogue::get().actions().filter(|action| action.risk != Risk::Read).collect()
-}
-
 /// Each of these actions on the tenant as it is at its start.
 async fn all_tried(of: Vec<&'static Action>) -> Vec<(&'static str, Tried)> {
     let mut found = Vec::new();
-    let mut fresh: Option<World> = None;
+    let mut worlds = FreshWorlds::default();
     for action in of {
-        let world = match fresh.take() {
-            Some(world) => world,
-            None => {
-                let world = world_for(&actions()).await;
-                enroll_two(&Store::open(world.state.path()).unwrap());
-                world
-            }
-        };
-        let before = world.tenant.log().count();
-        let tried = tried(&world, action).await;
-        let changed = world.tenant.log().entries_after(before as u64, usize::MAX);
-        let is_changed = changed.iter().any(|entry| entry.method != "GET" && !entry.path.contains("oauth"));
-        found.push((action.name, tried));
-        fresh = (!is_changed).then_some(world);
+        let world = worlds.take().await;
+        found.push((action.name, tried(&world, action).await));
+        worlds.give_back(world);
     }
     found
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_an_action_affects_was_named_before_and_what_differs_afterwards_was_in_the_view() {
-    let all = actions();
+    let all = changing();
     let mut workers = tokio::task::JoinSet::new();
     for part in all.chunks(all.len().div_ceil(4)).map(<[_]>::to_vec) {
         workers.spawn(all_tried(part));

@@ -3,6 +3,22 @@
 use super::every::pass_a_day;
 use super::*;
 
+/// Approval of a plan as it stands in the store when a passkey gave it.
+fn by_passkey(plan_record: &PlanRecord, credential: &str, approver: &str, proof: Option<&str>) -> Decision {
+    Decision {
+        means: Means::Passkey,
+        credential: credential.to_owned(),
+        approver: approver.to_owned(),
+        verdict: Verdict::Approve,
+        runs: false,
+        typed: plan_record.plan.confirmation.expected.clone(),
+        note: None,
+        proof: proof.map(str::to_owned),
+        hash: plan_record.plan.hash.clone(),
+        answers: std::collections::BTreeMap::new(),
+    }
+}
+
 #[tokio::test]
 async fn caps_protected_devices_the_sandbox_and_the_kill_switch_hold() {
     let world = world().await;
@@ -178,18 +194,7 @@ async fn critical_takes_passkeys_of_two_people_and_a_shell_cannot_make_them() {
     let told = world.waits("account_delete", json!({ "id": "1" })).await;
     let plan_record = world.plan(&told);
     for (credential, approver) in [("k1", "Bob"), ("k2", "Carol")] {
-        let decision = Decision {
-            means: Means::Passkey,
-            credential: credential.to_owned(),
-            approver: approver.to_owned(),
-            verdict: Verdict::Approve,
-            runs: false,
-            typed: plan_record.plan.confirmation.expected.clone(),
-            note: None,
-            proof: Some("forged".to_owned()),
-            hash: plan_record.plan.hash.clone(),
-            answers: std::collections::BTreeMap::new(),
-        };
+        let decision = by_passkey(&plan_record, credential, approver, Some("forged"));
         decide(&store, &world.config.gate, &plan_record.plan.id, decision).unwrap();
     }
     assert_eq!(world.plan(&told).state, State::Approved, "the row says so");
@@ -214,18 +219,7 @@ async fn the_person_who_asks_is_not_among_those_who_approve_it() {
     let alone = world.plan(&world.waits("computer_erase", erase.clone()).await);
     assert!(alone.plan.takes_other_person);
     let say = |plan_record: &PlanRecord, credential: &str, approver: &str| {
-        let decision = Decision {
-            means: Means::Passkey,
-            credential: credential.to_owned(),
-            approver: approver.to_owned(),
-            verdict: Verdict::Approve,
-            runs: false,
-            typed: plan_record.plan.confirmation.expected.clone(),
-            note: None,
-            proof: None,
-            hash: plan_record.plan.hash.clone(),
-            answers: std::collections::BTreeMap::new(),
-        };
+        let decision = by_passkey(plan_record, credential, approver, None);
         decide(&store, &world.config.gate, &plan_record.plan.id, decision).map_err(|error| error.to_string())
     };
     store.enroll("k2", "Carol", b"key", 0, &by, Some("")).unwrap();

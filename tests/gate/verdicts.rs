@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use jamf_pro_mcp::store::Store;
-use jamf_pro_tools::{Action, Catalogue, Risk};
+use jamf_pro_tools::Action;
 use serde_json::Value;
 
 use super::World;
-use super::every::{enroll_two, world_for};
+use super::every::{FreshWorlds, changing};
 
 /// The rule of verdicts that nobody has explained yet.
 const UNEXPLAINED: &str = "(say why)";
@@ -83,37 +82,21 @@ fn write(changes: &Changes) {
     std::fs::write(path(), text).unwrap();
 }
 
-/// Every action that is not a read.
-fn actions() -> Vec<&'static Action> {
-    Catalogue::get().actions().filter(|action| action.risk != Risk::Read).collect()
-}
-
 /// The verdict on each of these actions, each on the tenant as it is at its start.
 async fn verdicts(of: Vec<&'static Action>) -> Vec<(&'static str, Verdict)> {
     let mut found = Vec::new();
-    let mut fresh: Option<World> = None;
+    let mut worlds = FreshWorlds::default();
     for action in of {
-        let world = match fresh.take() {
-            Some(world) => world,
-            None => {
-                let world = world_for(&actions()).await;
-                enroll_two(&Store::open(world.state.path()).unwrap());
-                world
-            }
-        };
-        let before = world.tenant.log().count();
-        let verdict = Verdict::of(&world, action).await;
-        let changed = world.tenant.log().entries_after(before as u64, usize::MAX);
-        let is_changed = changed.iter().any(|entry| entry.method != "GET" && !entry.path.contains("oauth"));
-        found.push((action.name, verdict));
-        fresh = (!is_changed).then_some(world);
+        let world = worlds.take().await;
+        found.push((action.name, Verdict::of(&world, action).await));
+        worlds.give_back(world);
     }
     found
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verdict_differs_from_that_of_the_first_edition_only_where_a_rule_says_why() {
-    let all = actions();
+    let all = changing();
     let mut workers = tokio::task::JoinSet::new();
     for part in all.chunks(all.len().div_ceil(4)).map(<[_]>::to_vec) {
         workers.spawn(verdicts(part));

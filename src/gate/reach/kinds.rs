@@ -33,19 +33,12 @@ pub(super) struct Known<'a> {
 /// # Errors
 /// When it cannot be read.
 pub(super) async fn describe(work: &Work<'_>, known: &Known<'_>, impact: &mut Impact) -> Result<(), Error> {
-    // `/JSSResource/policies/id/{id}`, `/api/v2/patch-policies/{id}/logs/retry-all`
-    let is_of = |part: &str| known.change.path.split('/').any(|own| own == part);
-    match () {
-        () if is_of("policies") => return policy(work, known, impact).await,
-        () if is_of("patchpolicies") || is_of("patch-policies") => patch_policy(known, impact),
-        () if is_of("mobiledeviceapplications") || is_of("macapplications") => app(known, impact),
-        () if is_of("osxconfigurationprofiles") => {
-            return profile(work, "macos_profile", known, impact).await;
-        }
-        () if is_of("mobiledeviceconfigurationprofiles") => {
-            return profile(work, "mobile_profile", known, impact).await;
-        }
-        () => {}
+    match known.change.kind() {
+        "policy" => return policy(work, known, impact).await,
+        "patch_policy" => patch_policy(known, impact),
+        "mobile_device_app" | "mac_app" => app(known, impact),
+        kind @ ("macos_profile" | "mobile_profile") => return profile(work, kind, known, impact).await,
+        _ => {}
     }
     Ok(())
 }

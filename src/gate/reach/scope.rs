@@ -124,13 +124,17 @@ impl<'a> ScopeChange<'a> {
         Self { before: Some(object), after: Some(object.clone()), is_again: true, ..Self::default() }
     }
 
-    /// What kind of object it is, where its kind matters to who is in its scope.
-    fn kind(&self) -> &'static str {
+    /// What kind of object it is, by the path of the action; empty for a kind of which nothing is said.
+    pub(super) fn kind(&self) -> &'static str {
         // `/JSSResource/policies/id/{id}`, `/api/v2/patch-policies/{id}/logs/retry-all`
         let kind_of = |part| match part {
             "policies" => Some("policy"),
             "patchpolicies" | "patch-policies" => Some("patch_policy"),
             "restrictedsoftware" => Some("restricted_software"),
+            "mobiledeviceapplications" => Some("mobile_device_app"),
+            "macapplications" => Some("mac_app"),
+            "osxconfigurationprofiles" => Some("macos_profile"),
+            "mobiledeviceconfigurationprofiles" => Some("mobile_profile"),
             _ => None,
         };
         self.path.split('/').find_map(kind_of).unwrap_or_default()
