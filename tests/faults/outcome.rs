@@ -63,6 +63,13 @@ async fn policy(setup: &Setup) -> Value {
     setup.ok("policy_create", json!({ "body": body })).await["id"].clone()
 }
 
+/// A policy that is off and has one Mac in its scope, so that one person may put it in force.
+async fn policy_for(setup: &Setup, computer: &Value) -> Value {
+    let general = json!({ "name": "before", "enabled": false });
+    let body = json!({ "general": general, "scope": { "computers": [{ "id": computer }] } });
+    setup.ok("policy_create", json!({ "body": body })).await["id"].clone()
+}
+
 /// A configuration profile without a scope.
 async fn profile(setup: &Setup, kind: &str) -> Value {
     let payload = json!([{ "PayloadType": "com.apple.dock", "orientation": "right" }]).to_string();
@@ -97,11 +104,11 @@ async fn every_job_with_a_write_that_cannot_read_back_is_done() {
         let mut setup = Setup::start().await;
         setup.set("JAMF_PRO_MCP_ALLOW", "read,device,write,destructive");
         let payload = json!([{ "PayloadType": "com.apple.dock", "orientation": "left" }]).to_string();
-        let policy = policy(&setup).await;
         let (profile, phone) =
             (profile(&setup, "macos_profile").await, profile(&setup, "mobile_profile").await);
-        let fields = ["hardware.serialNumber", "general.managementId"];
-        let mac = row(&setup, "computer_list", &fields).await["hardware"]["serialNumber"].clone();
+        let computer = row(&setup, "computer_list", &["id", "hardware.serialNumber"]).await;
+        let mac = computer["hardware"]["serialNumber"].clone();
+        let policy = policy_for(&setup, &computer["id"]).await;
         let groups = setup
             .ok("group_list", json!({ "all": true, "fields": ["groupName", "groupType", "smart"] }))
             .await;
