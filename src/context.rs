@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jamf_pro_client::{Call, Step};
 
+use crate::fleet::access::FleetAccess;
 use crate::fleet::load::{Listener, Watch};
 use crate::fleet::tenants::Fleets;
 use crate::sanitize::personal::Privacy;
@@ -18,6 +19,8 @@ pub struct CallContext {
     pub privacy: Option<Arc<dyn Privacy>>,
     /// What is known of the tenants.
     pub fleets: Fleets,
+    /// What the caller may see of it.
+    pub access: FleetAccess,
 }
 
 impl CallContext {

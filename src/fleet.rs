@@ -8,8 +8,10 @@
 //!
 //! What follows from it is worked out by pure functions, each answer [known or unknown](known::Known): [who is in a group](groups::Groups),
 //! [who is in a scope](scope::Scope), and [what refers to what](references::of_object). A [`View`](view::View) hands the rows of a store
-//! to these functions. [Questions in SQL](sql::Question) read the tables as views.
+//! to these functions. [Questions in SQL](sql::Question) read the tables as views; a
+//! [`FleetReader`](access::FleetReader) answers those of one call.
 
+pub mod access;
 pub mod background;
 pub mod changes;
 pub mod groups;

@@ -20,6 +20,8 @@ use tokio::sync::OnceCell;
 
 use crate::context::CallContext;
 use crate::error::Error;
+use crate::fleet::access::FleetReader;
+use crate::fleet::sql;
 use crate::fleet::view::View;
 use crate::payloads::{self, Payload, Settings};
 use crate::readback;
@@ -34,9 +36,14 @@ pub mod devices;
 mod extension_attribute_set;
 pub(crate) mod group_members_change;
 mod group_membership_check;
+mod os_versions;
 mod policies;
 mod profiles;
+mod question;
+mod report;
 mod scope_change;
+
+pub use report::Report;
 
 /// Largest list that a job takes in, in characters of its rows.
 const ROOM: usize = 8_000_000;
@@ -45,6 +52,7 @@ const ROOM: usize = 8_000_000;
 pub static JOBS: &[&Job] = &[
     &devices::FIND,
     &group_membership_check::JOB,
+    &os_versions::JOB,
     &group_members_change::JOB,
     &extension_attribute_set::JOB,
     &scope_change::JOB,
@@ -68,6 +76,8 @@ type Run = for<'a> fn(&'a Work<'a>, &'a Checked) -> BoxFuture<'a, Result<Conclus
 pub enum Conclusion {
     /// This answer; nothing is to be written.
     Answer(Value),
+    /// This report; nothing is to be written.
+    Report(Report),
     /// One write, and no other.
     Write(Write),
 }
@@ -100,6 +110,13 @@ impl Job {
         self
     }
 
+    /// The tables of the fleet that it reads, which are brought up to date before it runs.
+    const fn reads(mut self, tables: &'static [&'static str]) -> Self {
+        self.declaration.tables = tables;
+        self.declaration.actions_of_table = sql::actions_of;
+        self
+    }
+
     const fn uses(mut self, actions: &'static [&'static str]) -> Self {
         self.declaration.uses = actions;
         self
@@ -116,10 +133,18 @@ impl Job {
         arguments: &Checked,
     ) -> Result<Conclusion, Error> {
         let work = self.work(tenant, call);
+        let tables = self.declaration.tables;
+        if !tables.is_empty()
+            && let Some(not_yet) = work.prepare(tables, arguments).await?
+        {
+            return Ok(Conclusion::Answer(not_yet));
+        }
         let conclusion = (self.run)(&work, arguments).await?;
+        let rests_on = work.reader.get().map(FleetReader::statuses).unwrap_or_default();
         let read = work.read.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(match conclusion {
             Conclusion::Answer(answer) => Conclusion::Answer(with_coverage(answer, read)),
+            Conclusion::Report(report) => Conclusion::Report(report.resting_on(&rests_on, &read)),
             Conclusion::Write(write) => Conclusion::Write(Write { read, ..write }),
         })
     }
@@ -170,6 +195,7 @@ impl Job {
             items: Mutex::default(),
             configuration: OnceCell::new(),
             lacks_fleet: AtomicBool::new(false),
+            reader: OnceCell::new(),
         }
     }
 }
@@ -197,13 +223,16 @@ pub struct Work<'a> {
     configuration: OnceCell<View>,
     /// It was asked for, and the fleet is off.
     lacks_fleet: AtomicBool,
+    /// Reads the tables of the fleet, once they are prepared.
+    reader: OnceCell<FleetReader>,
 }
 
 /// A function that reports on a write, given what the job knows and what the tenant answered.
 type ReportOf<K> = for<'a> fn(&'a Work<'a>, Arc<K>, Value) -> BoxFuture<'a, Result<Value, Error>>;
 
 /// How a job reports on its write, given what the tenant answered to it.
-type Report = Arc<dyn for<'a> Fn(&'a Work<'a>, Value) -> BoxFuture<'a, Result<Value, Error>> + Send + Sync>;
+type ReportOfWrite =
+    Arc<dyn for<'a> Fn(&'a Work<'a>, Value) -> BoxFuture<'a, Result<Value, Error>> + Send + Sync>;
 
 /// The one write that a job comes to, with how it reports on it.
 #[derive(Clone)]
@@ -215,7 +244,7 @@ pub struct Write {
     /// Fields of the tenant's answer that the report looks at; all where there are none.
     fields: &'static [&'static str],
     explain: Option<fn(Error) -> Error>,
-    report: Report,
+    report: ReportOfWrite,
     /// What was read for it.
     read: BTreeMap<&'static str, u64>,
 }
@@ -303,6 +332,7 @@ impl<'a> Work<'a> {
             items: Mutex::default(),
             configuration: OnceCell::new(),
             lacks_fleet: AtomicBool::new(false),
+            reader: OnceCell::new(),
         }
     }
 
@@ -317,6 +347,7 @@ impl<'a> Work<'a> {
             items: Mutex::default(),
             configuration: OnceCell::new(),
             lacks_fleet: AtomicBool::new(false),
+            reader: OnceCell::new(),
         }
     }
 
@@ -570,12 +601,10 @@ mod tests {
     #[test]
     fn jobs_name_what_they_call_and_are_as_grave_as_it() {
         for job in JOBS.iter().map(|job| &job.declaration) {
-            assert_eq!(
-                job.actions().count(),
-                job.uses.len(),
-                "{} calls an action that is not there",
-                job.tool.name
-            );
+            let is_action = |name: &&&str| Catalogue::get().find(name).is_some();
+            assert_eq!(job.uses.iter().find(|name| !is_action(name)), None, "{}", job.tool.name);
+            let is_table = |name: &&&str| sql::sql_table(name).is_some();
+            assert_eq!(job.tables.iter().find(|name| !is_table(name)), None, "{}", job.tool.name);
             let gravest = job.actions().map(|action| action.risk).max();
             assert_eq!(gravest, Some(job.tool.risk), "{}", job.tool.name);
             let (first, about) = (job.tool.about.chars().next(), job.tool.about);

@@ -26,6 +26,7 @@ use crate::call::Caller;
 use crate::config::Config;
 use crate::context::CallContext;
 use crate::error::{Error, Kind};
+use crate::fleet::access::FleetAccess;
 use crate::fleet::tenants::Fleets;
 use crate::gate::{Gate, New, Next, Permits};
 use crate::jobs;
@@ -201,7 +202,7 @@ impl Pipeline {
     /// A call of our own, for asking a tenant about itself.
     pub fn own_call(&self) -> CallContext {
         let client = Call::new("jamf-pro-mcp", PATIENCE);
-        CallContext { client, privacy: None, fleets: self.fleets().clone() }
+        CallContext { client, privacy: None, fleets: self.fleets().clone(), access: self.access() }
     }
 
     /// A call of the tenant on behalf of a caller.
@@ -214,7 +215,15 @@ impl Pipeline {
             ..Call::new(&caller.turn(), patience)
         };
         let privacy = waiting.discretion.clone().map(|discretion| -> Arc<dyn Privacy> { discretion });
-        CallContext { client, privacy, fleets: self.fleets().clone() }
+        CallContext { client, privacy, fleets: self.fleets().clone(), access: self.access() }
+    }
+
+    /// What callers may see of the fleet.
+    pub fn access(&self) -> FleetAccess {
+        FleetAccess {
+            redaction: self.0.limits.redaction().clone(),
+            excluded: self.surface().excluded().clone(),
+        }
     }
 
     /// A plan as its caller reads it, without the personal data in it where that is asked for.

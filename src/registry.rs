@@ -137,17 +137,22 @@ pub struct JobDeclaration {
     pub is_whole: bool,
     /// The actions that it may call.
     pub uses: &'static [&'static str],
+    /// The tables of the fleet that it reads.
+    pub tables: &'static [&'static str],
+    /// The actions by which a table of the fleet is filled.
+    pub actions_of_table: fn(&str) -> &'static [&'static str],
 }
 
 impl JobDeclaration {
     /// A job that calls no action yet.
     pub const fn new(tool: ToolDeclaration) -> Self {
-        Self { tool, is_whole: false, uses: &[] }
+        Self { tool, is_whole: false, uses: &[], tables: &[], actions_of_table: |_| &[] }
     }
 
-    /// The actions that it may call.
+    /// The actions that it may call, and those by which the tables that it reads are filled.
     pub fn actions(&self) -> impl Iterator<Item = &'static Action> + '_ {
-        self.uses.iter().filter_map(|name| Catalogue::get().find(name))
+        let of_tables = self.tables.iter().flat_map(|table| (self.actions_of_table)(table));
+        self.uses.iter().chain(of_tables).filter_map(|name| Catalogue::get().find(name))
     }
 
     /// The least that a call can do: that of the writes that it can make.

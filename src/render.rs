@@ -199,8 +199,7 @@ pub fn outcome(
 
 /// What a job found; its own notes are part of it.
 pub fn job(mut value: Value, limits: &Limits) -> Map<String, Value> {
-    secrets::hide(&mut value, secrets::MARK);
-    limits.redaction.apply("", &mut value);
+    clean(&mut value, limits);
     let mut frame = Map::new();
     frame.insert("as_of".to_owned(), json!(now()));
     if let Some(note) = limits.redaction.note() {
@@ -213,6 +212,12 @@ pub fn job(mut value: Value, limits: &Limits) -> Map<String, Value> {
     let (text, cut) = text::json_from(&text, 0, IN_A_ROW);
     let found = serde_json::from_str(&text).unwrap_or_default();
     if !cut && text.chars().count() <= limits.room() { found } else { fit(found, cut, limits.room()) }
+}
+
+/// Take the secrets and, as far as the configuration asks, the personal data out of what a job found.
+fn clean(value: &mut Value, limits: &Limits) {
+    secrets::hide(value, secrets::MARK);
+    limits.redaction.apply("", value);
 }
 
 /// What a job found, with its longest parts cut or left out until it fits, which it says.

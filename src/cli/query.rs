@@ -11,11 +11,12 @@ use jamf_pro_client::Reader;
 use serde_json::Value;
 
 use super::{fleet, say, say_error};
-use crate::builtin::fleet_query::{Found, Patience, answer, frame, missing, tool};
+use crate::builtin::fleet_query::{frame, missing, tool};
 use crate::config::Config;
 use crate::error::Error;
+use crate::fleet::access::{FleetReader, Found, Patience};
 use crate::fleet::load::Watch;
-use crate::fleet::sql::{self, Answer, Bounds, Question};
+use crate::fleet::sql::{self, Answer, Bounds};
 use crate::fleet::store::PartStatus;
 use crate::pipeline::Pipeline;
 
@@ -74,37 +75,37 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
         super::serve::signal().await;
         cancelled.cancel();
     });
-    let found = ask(&calls, statement, options, &watch).await;
+    let found = ask(&calls, statement, options, watch).await;
     calls.close().await;
     if std::io::stderr().is_terminal() {
         // The line of the progress.
         let _ = std::io::Write::write_all(&mut std::io::stderr(), b"\r\x1b[K");
     }
     match found? {
-        Found::Answer(answer, statuses) => {
+        (Found::Answer(answer), statuses) => {
             show(&answer, &statuses, options, calls.limits().redaction().note())
         }
-        Found::NotYet(progress) => {
+        (Found::NotYet(progress), _) => {
             say_error(&Error::unreachable(progress.to_string()));
             Ok(ExitCode::FAILURE)
         }
     }
 }
 
-async fn ask(calls: &Pipeline, statement: String, options: &Options, watch: &Watch) -> Result<Found, Error> {
-    let surface = calls.surface();
-    surface.admit(tool())?;
+async fn ask(
+    calls: &Pipeline,
+    statement: String,
+    options: &Options,
+    watch: Watch,
+) -> Result<(Found, Vec<PartStatus>), Error> {
+    calls.surface().admit(tool())?;
     let tenant = tenant(calls, options.tenant.as_deref())?;
     let fleet = calls.fleets().of(tenant).await?;
     let fleet = fleet.ok_or_else(|| Error::operator("the fleet is off: `fleet.storage` is `off`"))?;
-    let question = Question {
-        sql: statement,
-        redaction: calls.limits().redaction().clone(),
-        bounds: BOUNDS,
-        cancelled: watch.cancelled.clone(),
-    };
     let max_age = options.max_age.map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
-    answer(&fleet, &surface, question, Patience { max_age, wait: WAIT }, watch).await
+    let reader = FleetReader::new(fleet, calls.access(), Patience { max_age, wait: WAIT }, watch);
+    let found = reader.answer(&statement, Vec::new(), BOUNDS).await?;
+    Ok((found, reader.statuses()))
 }
 
 /// The tenant of a name, or the only one.

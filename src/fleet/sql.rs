@@ -24,7 +24,7 @@ use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 
 pub use document::{describe, markdown, overview};
-pub use surface::{SqlTable, sql_tables};
+pub use surface::{SqlTable, actions_of, sql_table, sql_tables};
 
 use super::store::Store;
 use crate::error::Error;
@@ -40,6 +40,8 @@ const BUSY: Duration = Duration::from_secs(5);
 pub struct Question {
     /// The statement.
     pub sql: String,
+    /// The values of `?1`, `?2` and so on.
+    pub parameters: Vec<Json>,
     /// How personal columns read.
     pub redaction: Redaction,
     /// What the answer may hold, and how long it may take.
@@ -94,6 +96,10 @@ impl Question {
             .progress_handler(guard::STEPS, Some(has_ended))
             .map_err(|error| errors::unusable(&error))?;
         let mut statement = self.statement(&connection, &guard)?;
+        for (at, value) in self.parameters.iter().enumerate() {
+            bind(&mut statement, at + 1, value)
+                .map_err(|error| errors::of_statement(self, &guard, &error))?;
+        }
         let columns: Vec<String> = statement.column_names().map(text::line).collect();
         let (mut rows, mut size, mut has_more) = (Vec::new(), 0, false);
         let mut read = statement.raw_query();
@@ -163,5 +169,18 @@ impl Question {
             return Err(Error::caller("only a SELECT is possible here"));
         }
         Ok(first)
+    }
+}
+
+/// Give a parameter its value; whatever is no text, number or boolean is NULL.
+fn bind(statement: &mut Statement<'_>, at: usize, value: &Json) -> rusqlite::Result<()> {
+    match value {
+        Json::String(text) => statement.raw_bind_parameter(at, text),
+        Json::Bool(is_true) => statement.raw_bind_parameter(at, is_true),
+        Json::Number(number) => match number.as_i64() {
+            Some(whole) => statement.raw_bind_parameter(at, whole),
+            None => statement.raw_bind_parameter(at, number.as_f64()),
+        },
+        Json::Null | Json::Array(_) | Json::Object(_) => statement.raw_bind_parameter(at, None::<i64>),
     }
 }

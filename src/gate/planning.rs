@@ -207,6 +207,7 @@ impl Gate {
                         )
                     }
                     Conclusion::Answer(value) => return Ok(Effect::Nothing(value)),
+                    Conclusion::Report(report) => return Ok(Effect::Nothing(report.into_answer(""))),
                 }
             }
             tool => (tool, Cow::Borrowed(ask.checked), None),

@@ -8,8 +8,7 @@ use jamf_pro_client::{Call, FieldSelection, FileSeal, Reader, Reply, Walk};
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::{Action, Checked, Method, Request, Rows};
 use secrecy::SecretString;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::check::CheckedCall;
 use super::records::{note_outcome, write_down};
@@ -20,7 +19,7 @@ use crate::context::CallContext;
 use crate::error::{Error, Kind};
 use crate::fleet::changes::{self, Write};
 use crate::gate::{JobWrite, Permit, PermittedWrite};
-use crate::jobs::{self, Conclusion, Job};
+use crate::jobs::{self, Conclusion, Job, Report};
 use crate::payloads;
 use crate::query::question::Question;
 use crate::readback;
@@ -163,6 +162,7 @@ impl PreparedCall {
             Some(write) => write.clone(),
             None => match job.conclude(&self.tenant, &self.call, &self.checked).await? {
                 Conclusion::Answer(found) => return Ok(Response::of_job(found, &self.limits)),
+                Conclusion::Report(report) => return self.report(report).await,
                 Conclusion::Write(write) => write,
             },
         };
@@ -179,6 +179,29 @@ impl PreparedCall {
         };
         let found = job.write(&self.tenant, &self.call, &write, send).await?;
         Ok(Response::of_job(found, &self.limits))
+    }
+
+    /// The report of a job, and the file that its rows are saved into where the caller asks for one.
+    async fn report(&self, report: Report) -> Result<Response, Error> {
+        if !self.checked.flag("save") {
+            return Ok(Response::of_job(
+                report.into_answer("`save` writes all of them into a file"),
+                &self.limits,
+            ));
+        }
+        let (limits, name) = (self.limits.clone(), self.tool.name());
+        let rows = report.all_rows().to_vec();
+        let saved = rows.len();
+        let link =
+            spawn_blocking(move || render::list::File::of_table(&limits, name).write_rows(rows)).await?;
+        let mut answer = report.into_answer("in the file");
+        if let Some(fields) = answer.as_object_mut() {
+            fields.insert("saved".to_owned(), json!(saved));
+            fields.insert("file".to_owned(), json!(link.name));
+            fields.insert("folder".to_owned(), json!(link.folder));
+        }
+        self.links.add(link);
+        Ok(Response::of_job(answer, &self.limits))
     }
 
     async fn send(
@@ -258,11 +281,8 @@ impl PreparedCall {
         listing = asked.grouped(listing);
         let Some(file) = asked.file() else { return asked.answer(&walk, &listing) };
         let rows = std::mem::take(&mut listing.rows);
-        let written = tokio::task::spawn_blocking(move || (file.write(&rows), rows)).await;
-        let (link, rows) =
-            written.map_err(|error| Error::internal(format!("saving failed unexpectedly: {error}")))?;
+        let (link, rows) = spawn_blocking(move || Ok((file.write(&rows)?, rows))).await?;
         listing.rows = rows;
-        let link = link?;
         let text = asked.file_answer(&walk, &listing, &link);
         self.links.add(link);
         Ok(text)
@@ -325,6 +345,14 @@ impl PreparedCall {
             None => error,
         }
     }
+}
+
+/// Write a file beside what else is under way.
+async fn spawn_blocking<T: Send + 'static>(
+    write: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let written = tokio::task::spawn_blocking(write).await;
+    written.map_err(|error| Error::internal(format!("saving failed unexpectedly: {error}")))?
 }
 
 /// A read changes nothing, so it can be repeated in any case.

@@ -69,6 +69,7 @@ pub struct Surface {
     registry: &'static Registry,
     allowed: BTreeMap<&'static str, Allowed>,
     barred: BTreeMap<&'static str, Bar>,
+    excluded: Arc<BTreeSet<&'static str>>,
     listed: Vec<Tool>,
     tenants: Vec<String>,
     classes: Vec<RiskClass>,
@@ -110,6 +111,7 @@ impl Surface {
             registry,
             allowed: BTreeMap::new(),
             barred: BTreeMap::new(),
+            excluded: Arc::default(),
             listed: Vec::new(),
             tenants: config.tenants.keys().cloned().collect(),
             classes: config.allow.clone(),
@@ -138,7 +140,13 @@ impl Surface {
                 }
             }
         }
+        surface.excluded = Arc::new(excluded);
         Ok(surface)
+    }
+
+    /// The names of the tools that the configuration excludes.
+    pub fn excluded(&self) -> &Arc<BTreeSet<&'static str>> {
+        &self.excluded
     }
 
     /// All tools, allowed or not.

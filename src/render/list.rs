@@ -51,6 +51,24 @@ pub struct File {
 }
 
 impl File {
+    /// A CSV file of all top-level fields.
+    pub fn of_table(limits: &Limits, name: &'static str) -> Self {
+        Self { limits: limits.clone(), name, columns: Some(Vec::new()) }
+    }
+
+    /// Write what a job found, without the personal data and secrets that its answer has not.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_rows(&self, rows: Vec<Map<String, Value>>) -> Result<Link, Error> {
+        let rows = rows.into_iter().map(|row| {
+            let mut row = Value::Object(row);
+            super::clean(&mut row, &self.limits);
+            row.to_string()
+        });
+        self.write(&rows.collect::<Vec<_>>())
+    }
+
     /// Write the rows, one at a time.
     ///
     /// # Errors

@@ -84,8 +84,13 @@ pub fn sql_tables() -> &'static [SqlTable] {
     &SQL_TABLES
 }
 
+/// The actions by which a table is filled; none where there is no such table.
+pub fn actions_of(table: &str) -> &'static [&'static str] {
+    sql_table(table).map_or(&[], |table| table.actions.as_slice())
+}
+
 /// The table of a name.
-pub(super) fn sql_table(name: &str) -> Option<&'static SqlTable> {
+pub fn sql_table(name: &str) -> Option<&'static SqlTable> {
     SQL_TABLES.iter().find(|table| table.name == name)
 }
 

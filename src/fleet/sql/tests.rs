@@ -67,7 +67,13 @@ fn in_memory() -> Store {
 fn question(sql: &str, profile: Profile) -> Question {
     let state = tempfile::tempdir().unwrap();
     let redaction = Redaction::open(profile, state.path()).unwrap();
-    Question { sql: sql.to_owned(), redaction, bounds: BOUNDS, cancelled: CancellationToken::new() }
+    Question {
+        sql: sql.to_owned(),
+        parameters: Vec::new(),
+        redaction,
+        bounds: BOUNDS,
+        cancelled: CancellationToken::new(),
+    }
 }
 
 fn ask(store: &Store, sql: &str) -> Result<Answer, Error> {
@@ -109,6 +115,22 @@ fn tables_are_joined_grouped_and_sorted() {
         let sql = "SELECT part, rows FROM fleet_parts WHERE as_of IS NOT NULL ORDER BY part";
         assert_eq!(rows(&store, sql), json!([["applications", 2], ["computers", 2], ["scripts", 1]]));
     }
+}
+
+#[test]
+fn parameters_are_values_and_never_a_part_of_the_statement() {
+    let store = in_memory();
+    let asked = |sql: &str, parameters: Vec<Json>| {
+        let question = Question { parameters, ..question(sql, Profile::Full) };
+        json!(question.answer(&store).unwrap().rows)
+    };
+    let sql = "SELECT count(*) FROM computers WHERE name = ?1";
+    assert_eq!(asked(sql, vec![json!("lab-2")]), json!([[1]]));
+    assert_eq!(asked(sql, vec![json!("x' OR '1' = '1")]), json!([[0]]));
+    assert_eq!(
+        asked("SELECT ?1, ?2, ?3, ?4", vec![json!(7), json!(1.5), json!(true), Json::Null]),
+        json!([[7, 1.5, 1, null]])
+    );
 }
 
 #[test]
