@@ -29,6 +29,7 @@ use support::{World, world_of};
 fn other(name: &str) -> Option<Value> {
     Some(match name {
         "device_find" => json!({ "query": "computer:1" }),
+        "os_versions" => json!({}),
         "group_membership_check" => json!({ "device": "computer:1" }),
         "profile_payload_get" => json!({ "kind": "macos_profile", "id": "1" }),
         "find_tools" => json!({ "query": "computers" }),

@@ -168,6 +168,10 @@ impl Question {
         if first.is_explain() != 0 || !first.readonly() || first.column_count() == 0 {
             return Err(Error::caller("only a SELECT is possible here"));
         }
+        if first.parameter_count() > self.parameters.len() {
+            return Err(Error::caller("the statement has parameters without values")
+                .hint("write the values into the statement"));
+        }
         Ok(first)
     }
 }

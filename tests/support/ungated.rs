@@ -22,6 +22,7 @@ pub(crate) async fn run_ungated(
         let (job, reader) = (jobs::of(job)?, writer.reader());
         match job.conclude(&reader, call, &checked).await? {
             Conclusion::Answer(answer) => Ok(answer),
+            Conclusion::Report(report) => Ok(report.into_answer("")),
             Conclusion::Write(write) => {
                 let send = |action, request: Request| async move {
                     writer.send(action, &request, &call.client).await

@@ -31,8 +31,7 @@ pub static ACTIONS: &[Action] = &[
         .about("List App Installer deployments, on or off, with their smart groups and how many computers installed or failed.")
         .asked(&["which App Installers do we run", "apps patched by Jamf automatically"])
         .needs(&["Read App Installers"])
-        .brief(&["id", "name", "enabled", "app.deployedVersion", "smartGroup.name", "computerStatuses.installed", "computerStatuses.failed"])
-        .core(),
+        .brief(&["id", "name", "enabled", "app.deployedVersion", "smartGroup.name", "computerStatuses.installed", "computerStatuses.failed"]),
     get::<ById>("app_installer_deployment_get", "/api/v1/app-installers/deployments/{id}")
         .about("Get one App Installer deployment: app, version, smart group, how it updates and what it tells users.")
         .asked(&["which group gets this App Installer"])

@@ -21,8 +21,7 @@ pub static ACTIONS: &[Action] = &[
             "stateProvince",
             "zipPostalCode",
             "country",
-        ])
-        .core(),
+        ]),
     get::<ById>("building_get", "/api/v1/buildings/{id}")
         .about("Get one building by its id.")
         .needs(&["Read Buildings"]),

@@ -13,8 +13,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["which categories exist"])
         .needs(&["Read Categories", "Read Self Service"])
         .brief(&["id", "name", "priority"])
-        .filters(&["name", "priority"])
-        .core(),
+        .filters(&["name", "priority"]),
     get::<ById>("category_get", "/api/v1/categories/{id}")
         .about("Get one category by its id.")
         .needs(&["Read Categories"]),

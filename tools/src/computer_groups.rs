@@ -13,8 +13,7 @@ pub static ACTIONS: &[Action] = &[
         .about("List all computer groups, smart and static, with their ids.")
         .asked(&["all computer groups", "smart and static groups together"])
         .needs(&["Read Smart Computer Groups", "Read Static Computer Groups"])
-        .brief(&["id", "name", "smartGroup"])
-        .core(),
+        .brief(&["id", "name", "smartGroup"]),
     get::<List>("smart_computer_group_list", "/api/v3/computer-groups/smart-groups")
         .about("List smart computer groups with the number of their members.")
         .asked(&["which smart groups of Macs exist"])
@@ -26,8 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get the criteria of one smart computer group; its members come from smart_computer_group_members.")
         .asked(&["criteria of a smart group"])
         .needs(&["Read Smart Computer Groups"])
-        .before(&[("11.28", "/api/v2/computer-groups/smart-groups/{id}")])
-        .core(),
+        .before(&[("11.28", "/api/v2/computer-groups/smart-groups/{id}")]),
     get::<MembersOf>("smart_computer_group_members", "/api/v3/computer-groups/smart-group-membership/{id}")
         .title("List the members of a smart computer group")
         .about("List the ids of the computers in a smart group; computer_list with a filter on id names them.")

@@ -23,8 +23,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["Mac PreStages", "which enrollment setup do new Macs get"])
         .needs(&["Read Computer PreStage Enrollments"])
         .brief(&["id", "displayName", "defaultPrestage", "mandatory", "mdmRemovable", "deviceEnrollmentProgramInstanceId", "versionLock"])
-        .hides(HIDDEN)
-        .core(),
+        .hides(HIDDEN),
     get::<ById>("computer_prestage_get", "/api/v3/computer-prestages/{id}")
         .about("Get one computer PreStage with all four version locks that computer_prestage_update asks for.")
         .asked(&["settings of a Mac PreStage", "which Setup Assistant screens are skipped"])

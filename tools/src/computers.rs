@@ -152,8 +152,7 @@ pub static ACTIONS: &[Action] = &[
             ("11.30", "/api/v3/computers-inventory-detail/{id}"),
             ("11.23", "/api/v1/computers-inventory-detail/{id}"),
         ])
-        .renamed(RENAMED)
-        .core(),
+        .renamed(RENAMED),
     post::<Create<ComputerCreate>>("computer_create", "/api/v4/computers-inventory")
         .about("Create a computer record manually. A computer that enrolls makes its own record; this one manages nothing.")
         .asked(&["add a Mac manually", "record for a Mac that is not enrolled"])

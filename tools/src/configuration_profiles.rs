@@ -75,8 +75,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get one configuration profile for mobile devices by id or name: settings, scope, Self Service. Its payload comes from profile_payload_get.")
         .asked(&["what does this iOS profile do"])
         .probably_needs(&["Read iOS Configuration Profiles"])
-        .hides(SECRETS)
-        .core(),
+        .hides(SECRETS),
     post::<Create<MobileProfile>>("mobile_profile_create", "/JSSResource/mobiledeviceconfigurationprofiles/id/0")
         .about("Create a configuration profile for mobile devices that has no payload yet; every device in its scope gets it. With a payload: profile_create.")
         .asked(&["upload a profile for iPads"])

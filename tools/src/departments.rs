@@ -13,7 +13,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["list of teams and departments"])
         .needs(&["Read Departments"])
         .brief(&["id", "name"])
-        .filters(&["id", "name"]).core(),
+        .filters(&["id", "name"]),
     get::<ById>("department_get", "/api/v1/departments/{id}")
         .about("Get one department by its id.")
         .needs(&["Read Departments"]),

@@ -44,8 +44,7 @@ pub static ACTIONS: &[Action] = &[
         .about("List the groups that one computer or mobile device is in, by the device's management id.")
         .asked(&["group memberships of one Mac"])
         .needs(&["Read Computers", "Read Mobile Devices"])
-        .since("11.23")
-        .core(),
+        .since("11.23"),
 ];
 
 /// One group by its platform id.

@@ -27,8 +27,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["groups of iPads"])
         .needs(&["Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
         .brief(&["id", "name", "isSmartGroup"])
-        .before(&[("11.28", "/api/v1/mobile-device-groups")])
-        .core(),
+        .before(&[("11.28", "/api/v1/mobile-device-groups")]),
     get::<List>("smart_mobile_group_list", "/api/v2/mobile-device-groups/smart-groups")
         .about("List smart mobile device groups with the number of their members.")
         .asked(&["smart groups of iPads"])
@@ -40,8 +39,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get the criteria of one smart mobile device group; its members come from smart_mobile_group_members.")
         .asked(&["criteria of an iPad smart group"])
         .needs(&["Read Smart Mobile Device Groups"])
-        .before(&[("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}")])
-        .core(),
+        .before(&[("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}")]),
     get::<GroupMembers>("smart_mobile_group_members", "/api/v2/mobile-device-groups/smart-group-membership/{id}")
         .title("List the members of a smart mobile device group")
         .about("List the mobile devices in a smart group.")

@@ -18,8 +18,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["iPad PreStages"])
         .needs(&["Read Mobile Device PreStage Enrollments"])
         .brief(&["id", "displayName", "defaultPrestage", "mandatory", "supervised", "deviceEnrollmentProgramInstanceId", "versionLock"])
-        .before(&[("11.23", "/api/v2/mobile-device-prestages")])
-        .core(),
+        .before(&[("11.23", "/api/v2/mobile-device-prestages")]),
     get::<ById>("mobile_device_prestage_get", "/api/v3/mobile-device-prestages/{id}")
         .about("Get one mobile device PreStage with all version locks that mobile_device_prestage_update asks for.")
         .asked(&["settings of an iPad PreStage"])

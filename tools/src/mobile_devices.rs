@@ -143,8 +143,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get the whole inventory record of one mobile device; tokens and passwords in it are left out.")
         .asked(&["everything known of one iPad"])
         .needs(&["Read Mobile Devices"])
-        .hides(SECRETS)
-        .core(),
+        .hides(SECRETS),
     patch::<Update<MobileDeviceUpdate>>("mobile_device_update", "/api/v2/mobile-devices/{id}")
         .plan_title("Change the record of {devices}")
         .about("Change fields of a mobile device's record: name, asset tag, user and location, purchasing, extension attributes.")

@@ -22,8 +22,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get what Jamf knows of one package: options, requirements, checksums, manifest. The file itself cannot be fetched here.")
         .asked(&["file name and hash of a package"])
         .needs(&["Read Packages"])
-        .since("11.7")
-        .core(),
+        .since("11.7"),
     post::<Create<Package>>("package_create", "/api/v1/packages")
         .about("Create a package's record, without its file; send the file with package_upload afterwards. Nothing installs it yet.")
         .asked(&["register a pkg"])

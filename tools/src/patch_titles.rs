@@ -13,8 +13,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["which software titles do we patch"])
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["id", "displayName", "softwareTitleId", "softwareTitlePublisher", "packages"])
-        .before(&[("11.30", "/api/v2/patch-software-title-configurations")])
-        .core(),
+        .before(&[("11.30", "/api/v2/patch-software-title-configurations")]),
     get::<ById>("patch_title_get", "/api/v3/patch-software-title-configurations/{id}")
         .about("Get one patch title with the package of each version and its extension attributes.")
         .needs(&["Read Patch Management Software Titles"])

@@ -13,8 +13,7 @@ pub static ACTIONS: &[Action] = &[
         .about("List all sites with their ids.")
         .asked(&["which sites exist"])
         .needs(&["Read Sites"])
-        .brief(&["id", "name", "divisionId"])
-        .core(),
+        .brief(&["id", "name", "divisionId"]),
     get::<SiteObjects>("site_object_list", "/api/v1/sites/{id}/objects")
         .about("List the ids of what belongs to a site; the filter chooses the kind, such as `objectType==Computer` or `objectType==\"Mobile Device\"`.")
         .asked(&["what belongs to a site"])

@@ -20,8 +20,7 @@ pub static ACTIONS: &[Action] = &[
         .about("Get one user by id. Their devices come from computer_list and mobile_device_list, filtered by username.")
         .asked(&["mail address and phone of a user in Jamf"])
         .needs(&["Read User"])
-        .since("11.26")
-        .core(),
+        .since("11.26"),
     post::<UserCreate>("user_create", "/api/v1/users")
         .about("Create a user, somebody that devices can belong to.")
         .asked(&["add a person"])
