@@ -6,15 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use futures::FutureExt;
 use futures::future::BoxFuture;
 use jamf_pro_client::outcome::Outcome;
 use jamf_pro_client::{self as client, FieldSelection, FileSeal, Reader, Reply, Walk};
-use jamf_pro_tools::configuration_profiles::PAYLOAD;
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Request, Risk};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
@@ -23,7 +20,6 @@ use crate::error::Error;
 use crate::fleet::access::FleetReader;
 use crate::fleet::sql;
 use crate::fleet::view::View;
-use crate::payloads::{self, Payload, Settings};
 use crate::readback;
 use crate::registry::{JobDeclaration, ToolDeclaration};
 use crate::render;
@@ -42,8 +38,10 @@ mod profiles;
 mod question;
 mod report;
 mod scope_change;
+mod write;
 
 pub use report::Report;
+pub use write::Write;
 
 /// Largest list that a job takes in, in characters of its rows.
 const ROOM: usize = 8_000_000;
@@ -227,90 +225,6 @@ pub struct Work<'a> {
     reader: OnceCell<FleetReader>,
 }
 
-/// A function that reports on a write, given what the job knows and what the tenant answered.
-type ReportOf<K> = for<'a> fn(&'a Work<'a>, Arc<K>, Value) -> BoxFuture<'a, Result<Value, Error>>;
-
-/// How a job reports on its write, given what the tenant answered to it.
-type ReportOfWrite =
-    Arc<dyn for<'a> Fn(&'a Work<'a>, Value) -> BoxFuture<'a, Result<Value, Error>> + Send + Sync>;
-
-/// The one write that a job comes to, with how it reports on it.
-#[derive(Clone)]
-pub struct Write {
-    pub(crate) action: &'static Action,
-    pub(crate) checked: Checked,
-    /// The payload that goes with it, which is no argument.
-    pub(crate) payload: Option<PayloadText>,
-    /// Fields of the tenant's answer that the report looks at; all where there are none.
-    fields: &'static [&'static str],
-    explain: Option<fn(Error) -> Error>,
-    report: ReportOfWrite,
-    /// What was read for it.
-    read: BTreeMap<&'static str, u64>,
-}
-
-/// A payload as it is sent, and as it is shown.
-#[derive(Debug, Clone)]
-pub(crate) struct PayloadText {
-    text: SecretString,
-    pub(crate) settings: Settings,
-}
-
-impl std::fmt::Debug for Write {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Write").field("action", &self.action.name).finish_non_exhaustive()
-    }
-}
-
-impl Write {
-    /// The same with a payload; `current` is the one that it replaces.
-    fn with_payload(mut self, payload: &Payload, current: Option<&Payload>) -> Result<Self, Error> {
-        let text = SecretString::from(payload.text()?);
-        self.payload = Some(PayloadText { text, settings: Settings::of(payload, current) });
-        Ok(self)
-    }
-
-    /// The arguments as they are sent: with the payload that goes with it, or with the present one where Jamf would break it.
-    ///
-    /// # Errors
-    /// When the present payload cannot be read; nothing has been sent.
-    async fn arguments_to_send(&self, tenant: &Reader, call: &CallContext) -> Result<Checked, Error> {
-        let checked = match &self.payload {
-            Some(payload) => {
-                let text = payload.text.expose_secret();
-                self.checked.clone().with_secret(PAYLOAD, &mut || Value::from(text))
-            }
-            None => self.checked.clone(),
-        };
-        let along = payloads::before(tenant, self.action, &checked, &call.client).await?;
-        Ok(along.unwrap_or(checked))
-    }
-
-    /// The same with the arguments as they were judged.
-    pub(crate) fn with_arguments(self, checked: Checked) -> Self {
-        Self { checked, ..self }
-    }
-
-    /// The same, reading these fields of the answer alone.
-    fn reading(self, fields: &'static [&'static str]) -> Self {
-        Self { fields, ..self }
-    }
-
-    /// The same with words for what is most often the reason of an error.
-    fn explain_with(self, explain: fn(Error) -> Error) -> Self {
-        Self { explain: Some(explain), ..self }
-    }
-
-    /// The write as the conclusion of a job. `report` is given what the job knows, and what the tenant answered.
-    fn report_with<K: Send + Sync + 'static>(self, known: K, report: ReportOf<K>) -> Conclusion {
-        let known = Arc::new(known);
-        Conclusion::Write(Self {
-            report: Arc::new(move |work, answer| report(work, Arc::clone(&known), answer)),
-            ..self
-        })
-    }
-}
-
 /// Rows that a job has read.
 #[derive(Debug, Default)]
 pub struct RowSet {
@@ -411,20 +325,6 @@ impl<'a> Work<'a> {
         let reply = self.tenant.read(action, &request, &self.call.client).await?;
         self.note_read(action, 1);
         self.answer(action, &checked, reply, fields).await
-    }
-
-    /// A write that a job comes to. Its report is the answer of the tenant, until [`Write::reported`] says another one.
-    fn write(&self, action: &str, arguments: Value) -> Result<Write, Error> {
-        let (action, checked) = self.checked(action, arguments)?;
-        Ok(Write {
-            action,
-            checked,
-            payload: None,
-            fields: &[],
-            explain: None,
-            report: Arc::new(|_, answer| futures::future::ready(Ok(answer)).boxed()),
-            read: BTreeMap::new(),
-        })
     }
 
     /// Say in the answer of a job what its result leaves out: items that failed, and what could not be confirmed.

@@ -77,7 +77,8 @@ impl Look<'_> {
             let mut entry =
                 if whole { self.entry(hit.tool, true) } else { Value::Object(self.short(hit.tool)) };
             let mut size = entry.to_string().len();
-            if size > left {
+            // Where there is little room, other tools are worth more than the arguments of one.
+            if whole && size > left / 3 {
                 entry = Value::Object(self.short(hit.tool));
                 size = entry.to_string().len();
             }
