@@ -3,6 +3,7 @@
 //! [`question::Question`] says which part of a question Jamf is asked and which is judged here. [`sift`] judges rows,
 //! `compare` values; [`groups`] counts rows.
 
+pub mod attributes;
 mod compare;
 mod conditions;
 pub mod fields;

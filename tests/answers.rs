@@ -3,6 +3,8 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "answers/attributes.rs"]
+mod attributes;
 #[path = "support/world.rs"]
 mod world;
 

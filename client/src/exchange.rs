@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jamf_pro_tools::action::Answer;
@@ -101,7 +101,7 @@ pub(crate) async fn exchange(
     let (status, headers) = (response.status(), response.headers().clone());
     // Room for all of it at once, where it says how long it is; a lie costs little.
     let announced = response.content_length().unwrap_or_default().min(ROOM);
-    let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default());
+    let mut body = client.spare.take(usize::try_from(announced).unwrap_or_default());
     let mut incomplete = None;
     // The status has come: what a tenant answered to a write does not become unknown because the rest does not come.
     let is_settled = !out.is_read() && status.is_success();

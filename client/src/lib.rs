@@ -76,6 +76,7 @@ mod reply;
 mod retry;
 mod send;
 mod sign_in;
+mod spare;
 mod token;
 mod transport;
 mod upload;

@@ -95,6 +95,7 @@ async fn whole(
     listing.pages = 1;
     listing.next_offset = (shown < total).then_some(shown);
     describe(&mut listing, &projection, &tally);
+    client.spare.keep(reply.body);
     Ok(listing)
 }
 
@@ -218,7 +219,9 @@ impl<'a> Walker<'a> {
                         let tally = projection.tally();
                         (projection, tally)
                     });
-                    self.take(&reply, projection, tally)
+                    let turn = self.take(&reply, projection, tally);
+                    self.client.spare.keep(reply.body);
+                    turn
                 }
                 Err(failed_attempt) if failed_attempt.is_slow() && self.shrink() => continue,
                 Err(failed_attempt) => Err(failed_attempt.error),

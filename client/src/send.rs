@@ -21,6 +21,7 @@ use crate::node::Nodes;
 use crate::outcome::Outcome;
 use crate::queue::{Place, Queue};
 use crate::retry::{self, Failure, Quota};
+use crate::spare::SpareBuffer;
 use crate::token::{Token, Tokens};
 use crate::version::Versions;
 use crate::{Call, Reply, reply, sign_in};
@@ -68,6 +69,8 @@ pub(crate) struct Client {
     pub(crate) http: Http,
     pub(crate) nodes: Nodes,
     pub(crate) digest_key: DigestKey,
+    /// The memory of the last list's answer.
+    pub(crate) spare: SpareBuffer,
     queue: Queue,
     circuit: Circuit,
     quota: Quota,
@@ -92,6 +95,7 @@ impl Client {
             http,
             nodes: Nodes::default(),
             digest_key: config.digest_key.clone(),
+            spare: SpareBuffer::default(),
             queue,
             circuit: Circuit::new(),
             quota: Quota::new(),

@@ -10,6 +10,7 @@ use jamf_pro_tools::{Problem, Rows};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
+use super::attributes;
 use super::compare;
 use super::problem::{problem, short, unknown, withheld};
 use super::question::{Question, Reader};
@@ -283,6 +284,7 @@ impl Reader<'_> {
         let (base, part) = match name.rsplit_once(':') {
             Some((base, part)) => match Part::by_name(part) {
                 Some(part) => (base, part),
+                None if attributes::path_of(name).is_some() => (name, Part::Whole),
                 None => {
                     let wrong = problem("group_by", format!("`{}` is no part of a field", short(part)));
                     return Err(wrong.hint("parts are major, minor, day, week, month"));
@@ -290,7 +292,7 @@ impl Reader<'_> {
             },
             None => (name, Part::Whole),
         };
-        let path = match self.shape().map(|shape| shape.locate(self.present_name(base))) {
+        let path = match self.shape().map(|shape| self.locate(shape, base)) {
             Some(Err(near)) => return Err(unknown("group_by", "these rows", base, &near)),
             Some(Ok(path)) => path,
             None => base.to_owned(),

@@ -11,6 +11,7 @@ use jamf_pro_tools::{Action, Checked, Problem, Problems, Risk, Rows};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::attributes::{self, Attributes};
 use super::compare::Kind;
 use super::conditions::{Condition, ConditionPlan, tree};
 use super::fields;
@@ -51,6 +52,8 @@ pub struct Question {
     pub counts: Vec<Count>,
     /// Such fields of which it is not asked.
     pub uncounted: Vec<String>,
+    /// Extension attributes that the question is about.
+    pub attributes: Option<Attributes>,
     /// The caller named the fields.
     pub is_named: bool,
     /// The sort that Jamf gets, where it is another one than was given.
@@ -92,12 +95,17 @@ impl Question {
         if action.rows != Rows::None {
             reader.conditions(&mut question, &mut problems);
         }
+        let judged = question.sieve.as_ref().map(Sieve::paths).unwrap_or_default();
+        let shape = reader.shape.get().and_then(Option::as_ref);
+        question.attributes = Attributes::among(&mut question.read, &judged, shape);
         if problems.is_empty() { Ok(question) } else { Err(Problems(problems)) }
     }
 
     /// The arguments as they are sent: with the filter that Jamf gets, and the sections that the fields are in.
     pub fn arguments(&self, action: &Action, checked: Checked) -> Checked {
-        let checked = ask_for_sections(action, checked, &self.read, self.fields.is_empty());
+        let mut read = self.read.clone();
+        read.extend(self.attributes.iter().flat_map(Attributes::lists).cloned());
+        let checked = fields::ask_for_sections(action, checked, &read, self.fields.is_empty());
         if action.rows == Rows::None {
             return checked;
         }
@@ -110,13 +118,15 @@ impl Question {
 
     /// What becomes of each row that was read.
     pub fn each(&self, action: &'static Action, redaction: &Redaction) -> Each {
-        if self.sieve.is_none() && self.groups.is_none() && redaction.is_off() {
+        let is_plain = self.sieve.is_none() && self.groups.is_none() && self.attributes.is_none();
+        if is_plain && redaction.is_off() {
             return Arc::new(move |row| Some(fields::without_secrets(action, row.to_owned())));
         }
         let (sieve, guard, redaction) = (self.sieve.clone(), self.guard.clone(), redaction.clone());
-        let groups = self.groups.clone();
+        let (groups, attributes) = (self.groups.clone(), self.attributes.clone());
         let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
-        let narrow = (self.read.len() > self.fields.len()).then(|| Projection::new(&fields, &[], &[]));
+        let is_narrowed = self.read.len() > self.fields.len() || (attributes.is_some() && !fields.is_empty());
+        let narrow = is_narrowed.then(|| Projection::new(&fields, &[], &[]));
         Arc::new(move |row| {
             let row = fields::without_secrets(action, row.to_owned());
             let mut value: Value = serde_json::from_str(&row).ok()?;
@@ -124,6 +134,9 @@ impl Question {
             // Conditions are judged on what is shown: nobody can find out a credential character by character.
             if secrets::any(&row) {
                 secrets::leave_out(&mut value);
+            }
+            if let Some(attributes) = &attributes {
+                attributes.gather(&mut value);
             }
             if let Some(guard) = &guard {
                 guard.look_at(&value);
@@ -142,46 +155,6 @@ impl Question {
             }
         })
     }
-}
-
-/// Sections of a record come only when they are asked for, and a field of one that was not would be null without a word. So
-/// the sections that the fields to read are in are asked for, beside those that the caller chose.
-fn ask_for_sections(action: &Action, checked: Checked, read: &[String], everything: bool) -> Checked {
-    let known = sections(action);
-    if known.is_empty() {
-        return checked;
-    }
-    let mut wanted: Vec<Value> =
-        checked.arguments().get("section").and_then(Value::as_array).cloned().unwrap_or_default();
-    let chosen = wanted.len();
-    for field in read {
-        let section = json!(fields::section_name(field.split('.').next().unwrap_or_default()));
-        if known.contains(&section) && !wanted.contains(&section) {
-            wanted.push(section);
-        }
-    }
-    // With every field asked for, the section that comes by itself still has to.
-    let general = json!("GENERAL");
-    if everything
-        && chosen == 0
-        && !wanted.is_empty()
-        && known.contains(&general)
-        && !wanted.contains(&general)
-    {
-        wanted.insert(0, general);
-    }
-    if wanted.is_empty() { checked } else { checked.with_argument("section", Some(Value::Array(wanted))) }
-}
-
-/// Names of the sections that an action can be asked for.
-fn sections(action: &Action) -> Vec<Value> {
-    let schema = action.checked_schema();
-    let section = schema.get("properties").and_then(|properties| properties.get("section"));
-    section
-        .and_then(|section| section.pointer("/items/enum"))
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default()
 }
 
 pub(super) struct Reader<'a> {
@@ -226,7 +199,7 @@ impl Reader<'_> {
         // Default fields are right already.
         let shape = if given { self.shape() } else { None };
         for field in names {
-            match shape.map(|shape| shape.locate(self.present_name(&field))) {
+            match shape.map(|shape| self.locate(shape, &field)) {
                 Some(Err(near)) => problems.push(unknown("fields", "the answer", &field, &near)),
                 Some(Ok(path)) => question.fields.push(path),
                 None => question.fields.push(field),
@@ -240,6 +213,14 @@ impl Reader<'_> {
             question.fields = shown;
         }
         question.read = question.fields.clone();
+    }
+
+    /// The path that a name of a field or of an extension attribute stands for.
+    pub(super) fn locate(&self, shape: &Shape, name: &str) -> Result<String, Vec<String>> {
+        match attributes::path_of(name).filter(|_| attributes::are_in(shape)) {
+            Some(path) => Ok(path),
+            None => shape.locate(self.present_name(name)),
+        }
     }
 
     /// The order of rows by a field tells its values, so what is not shown as it is cannot be sorted by.
@@ -282,7 +263,7 @@ impl Reader<'_> {
     /// Sections that the caller chose belong into the answer, and no others: one that was not asked for is null, which reads as
     /// if there were nothing in it.
     fn add_sections(&self, names: &mut Vec<String>) {
-        let known = sections(self.action);
+        let known = fields::sections(self.action);
         let chosen = self.checked.arguments().get("section").and_then(Value::as_array);
         let whole = names.is_empty();
         if known.is_empty() || (chosen.is_none() && !whole) {
@@ -464,7 +445,7 @@ impl Reader<'_> {
     /// What a name in a condition stands for.
     pub(super) fn field(&self, argument: &str, given: &str) -> Result<Field, Problem> {
         let name = self.present_name(given);
-        let located = self.shape().map(|shape| shape.locate(name));
+        let located = self.shape().map(|shape| self.locate(shape, given));
         let near = located.as_ref().and_then(|located| located.as_ref().err()).cloned().unwrap_or_default();
         let path = match located {
             Some(located) => located.ok(),

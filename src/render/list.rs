@@ -393,6 +393,9 @@ impl ListRequest<'_> {
             ));
         }
         self.absent(listing, read, &mut notes);
+        if let Some(attributes) = self.question.attributes.as_ref().filter(|_| read > 0) {
+            notes.extend(attributes.missing());
+        }
         if let Some(path) = listing.older_path {
             notes.push(format!("this tenant is older: answered by {path}"));
         }

@@ -120,7 +120,7 @@ const SECRETS_OF_RECORDS: &[RecordSecret] = &[
 /// All actions on computers.
 pub static ACTIONS: &[Action] = &[
     get::<ComputerList>("computer_list", "/api/v4/computers-inventory")
-        .about("List computers (Macs), filtered and sorted, with any fields of their inventory.")
+        .about("List computers (Macs), filtered and sorted, with any fields of their inventory; `ea.NAME` is an extension attribute.")
         .asked(&["outdated macOS", "Macs that went silent", "who owns which Mac", "FileVault off", "free disk space report", "Intel or Apple silicon"])
         .needs(&["Read Computers"])
         .brief(BRIEF)

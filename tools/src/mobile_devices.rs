@@ -126,7 +126,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Mobile Devices"])
         .brief(&["id", "name", "serialNumber", "model", "username"]),
     get::<MobileDeviceList>("mobile_device_list", "/api/v2/mobile-devices/detail")
-        .about("List mobile devices (iPhones, iPads, Apple TVs), filtered and sorted, with any fields of their inventory.")
+        .about("List mobile devices (iPhones, iPads, Apple TVs), filtered and sorted, with any fields of their inventory; `ea.NAME` is an extension attribute.")
         .asked(&["iPads with old iOS", "iPhones by user", "which iPads are supervised", "low battery iPads"])
         .needs(&["Read Mobile Devices"])
         .brief(BRIEF)
