@@ -29,15 +29,23 @@ use crate::sanitize::personal::Privacy;
 mod classic_objects;
 mod configuration;
 pub mod devices;
+mod effective_scope;
+mod explain;
+mod explain_membership;
+mod explain_policy;
+mod explain_profile;
 mod extension_attribute_set;
 pub(crate) mod group_members_change;
 mod group_membership_check;
+mod objects;
 mod os_versions;
 mod policies;
 mod profiles;
 mod question;
 mod report;
 mod scope_change;
+mod unused_objects;
+mod where_used;
 mod write;
 
 pub use report::Report;
@@ -51,6 +59,12 @@ pub static JOBS: &[&Job] = &[
     &devices::FIND,
     &group_membership_check::JOB,
     &os_versions::JOB,
+    &where_used::JOB,
+    &unused_objects::JOB,
+    &explain_policy::JOB,
+    &explain_profile::JOB,
+    &explain_membership::JOB,
+    &effective_scope::JOB,
     &group_members_change::JOB,
     &extension_attribute_set::JOB,
     &scope_change::JOB,

@@ -272,6 +272,32 @@ impl Membership<'_> {
         self.kept(*at).unwrap_or_else(|| Known::unknown("the group could not be judged"))
     }
 
+    /// The criteria of a smart group in their order, each with whether the record meets it and the fact that it asks for; a criterion that
+    /// asks for a group has none. The whole is asked for first, because groups that it asks for are judged by that.
+    pub fn criteria(&self, id: &ObjectId) -> Known<Vec<(Criterion, Known<bool>, Option<Fact>)>> {
+        drop(self.is_in(id));
+        let at = self.groups.by_id.get(&(self.kind, id.clone()));
+        let Some(ready) = at.and_then(|at| self.groups.groups.get(*at)) else {
+            return Known::unknown(format!("there is no group with the id {id}, or it could not be read"));
+        };
+        match (&ready.rule, &ready.group.members) {
+            (Rule::Criteria { checks, .. }, Members::Criteria(criteria)) => {
+                criteria::ordered(criteria).map(|criteria| {
+                    let judged = criteria.into_iter().zip(checks).map(|(criterion, check)| {
+                        let fact = match check {
+                            Known::Known(Check::Fact(fact, _)) => Some(fact.clone()),
+                            _ => None,
+                        };
+                        (criterion.clone(), self.truth(check), fact)
+                    });
+                    judged.collect()
+                })
+            }
+            (Rule::Unknown(reasons), _) => Known::Unknown(reasons.clone()),
+            _ => Known::unknown("no criteria decide who is in the group"),
+        }
+    }
+
     fn kept(&self, at: usize) -> Option<Known<bool>> {
         self.judged.borrow().get(&at).cloned()
     }

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 pub use changes::FactChanges;
 pub use devices::{DeviceRow, PlaceOf};
-pub use groups::{GroupChange, GroupEffect, GroupKey, GroupRow};
+pub use groups::{CriterionCheck, GroupChange, GroupEffect, GroupKey, GroupRow};
 pub use referrers::Referrers;
 pub use scopes::{ObjectKey, ScopedObject, device_kinds};
 
@@ -86,6 +86,13 @@ impl Needs {
         self.devices(kind)
     }
 
+    /// The devices of a kind, and what these criteria ask for, without what those of other groups ask for: to explain one group.
+    #[must_use]
+    pub fn facts(mut self, kind: GroupKind, criteria: &[Criterion]) -> Self {
+        self.facts.entry(kind).or_default().extend(facts_in(kind, criteria));
+        self.devices(kind)
+    }
+
     /// The same, and what these criteria ask for besides: those that a group is to get.
     #[must_use]
     pub fn and_criteria(mut self, kind: GroupKind, criteria: &[Criterion]) -> Self {
@@ -145,8 +152,11 @@ impl View {
             for kind in &needs.devices {
                 let ids = devices::ids(snapshot, *kind)?;
                 let mut facts = needs.facts.get(kind).cloned().unwrap_or_default();
-                if needs.evaluated.contains(kind) {
+                let is_evaluated = needs.evaluated.contains(kind);
+                if is_evaluated {
                     facts.extend(groups::facts(&groups, *kind));
+                }
+                if is_evaluated || needs.facts.contains_key(kind) {
                     records
                         .insert(*kind, Records::read(snapshot, &mut coverage, *kind, ids.clone(), &facts)?);
                 }

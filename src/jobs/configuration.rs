@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use jamf_pro_tools::Checked;
 use serde_json::{Value, json};
 
-use super::Work;
+use super::{Work, question};
 use crate::error::Error;
+use crate::fleet::access::{FleetReader, Patience};
 use crate::fleet::background::WAIT;
 use crate::fleet::groups::GroupKind;
 use crate::fleet::parts::{Class, Part};
@@ -27,6 +29,39 @@ impl Work<'_> {
     /// is unknown in the view.
     pub(crate) async fn configuration(&self) -> Result<&View, Error> {
         self.configuration.get_or_try_init(|| Box::pin(self.read_configuration())).await
+    }
+
+    /// What a question needs of the fleet, as old as the call allows, for a job that reports. The answer of the call where it is still
+    /// loaded when the call has waited long enough.
+    ///
+    /// # Errors
+    /// When the fleet is off or fails. What the tenant does not answer is no error: it is unknown in the view.
+    pub(super) async fn view(
+        &self,
+        needs: &Needs,
+        arguments: &Checked,
+    ) -> Result<Result<View, Value>, Error> {
+        let fleet = self.call.fleets.of(self.tenant).await?.ok_or_else(question::is_off)?;
+        let (patience, began, watch) =
+            (Patience::of(arguments, question::WAIT), Instant::now(), self.call.watch());
+        let statuses = self.reader.get().map(FleetReader::statuses).unwrap_or_default();
+        let mut ready: BTreeSet<&str> = statuses.iter().map(|status| status.part.name).collect();
+        for _ in 0..ROUNDS {
+            let own = needs.clone();
+            let view = fleet.store().run(move |store| View::read(store, &own)).await?;
+            let parts: Vec<&'static Part> =
+                view.parts().into_iter().filter(|part| !ready.contains(part.name)).collect();
+            if parts.is_empty() {
+                self.meet_people(&view);
+                return Ok(Ok(view));
+            }
+            ready.extend(parts.iter().map(|part| part.name));
+            let wait = patience.wait.saturating_sub(began.elapsed());
+            if let Readiness::NotYet(progress) = fleet.ready(&parts, patience.max_age, wait, &watch).await? {
+                return Ok(Err(patience.not_yet(&progress)));
+            }
+        }
+        Err(Error::internal("the parts of the fleet that a view rests on do not end"))
     }
 
     /// Whether it was asked for in vain because the fleet is off.

@@ -12,7 +12,7 @@ use crate::fleet::access::{FleetReader, Found, Patience};
 use crate::fleet::sql::{self, Bounds, SqlTable};
 
 /// How long a job waits for what it reads. With the time of its statements it is what clients wait.
-const WAIT: Duration = Duration::from_secs(30);
+pub(super) const WAIT: Duration = Duration::from_secs(30);
 
 /// Rows of one statement, and its time.
 const BOUNDS: Bounds = Bounds { rows: 100_000, characters: ROOM, time: Duration::from_secs(10) };
@@ -60,18 +60,19 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
     }
 }
 
+/// The error of a question to a fleet that is off.
+pub(super) fn is_off() -> Error {
+    Error::operator("this question cannot be answered: the fleet is off (`fleet.storage` is `off`)")
+        .hint("set `fleet.storage` to `memory` or `disk`")
+}
+
 impl Work<'_> {
     /// Bring the tables of the job up to date. The answer of the call where they are still loaded when it has waited long enough.
     ///
     /// # Errors
     /// When the fleet is off or fails, or the configuration excludes a table.
     pub(super) async fn prepare(&self, tables: &[&str], arguments: &Checked) -> Result<Option<Value>, Error> {
-        let Some(fleet) = self.call.fleets.of(self.tenant).await? else {
-            return Err(Error::operator(
-                "this question cannot be answered: the fleet is off (`fleet.storage` is `off`)",
-            )
-            .hint("set `fleet.storage` to `memory` or `disk`"));
-        };
+        let fleet = self.call.fleets.of(self.tenant).await?.ok_or_else(is_off)?;
         let patience = Patience::of(arguments, WAIT);
         let reader = FleetReader::new(fleet, self.call.access.clone(), patience, self.call.watch());
         let tables: Vec<&'static SqlTable> =

@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::fleet::parts::Class;
 use crate::fleet::store::PartStatus;
+use crate::fleet::view::View;
 
 /// Rows that an answer shows; a file has all.
 const SHOWN: usize = 20;
+
+/// Parts that an answer names with their ages one by one; of more it says the oldest of each class.
+const PARTS_NAMED: usize = 6;
 
 /// What a job found.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +55,15 @@ impl Report {
         self
     }
 
+    /// The same with something that could not be read, so that there may be more of it.
+    pub(super) fn partial(mut self, gap: impl Into<String>) -> Self {
+        let gap = gap.into();
+        if !self.partial.contains(&gap) {
+            self.partial.push(gap);
+        }
+        self
+    }
+
     /// The same with what to do next: a tool with its arguments, or a step of a person.
     pub(super) fn next(mut self, step: impl Into<String>) -> Self {
         self.next.push(step.into());
@@ -58,10 +72,25 @@ impl Report {
 
     /// The same with what it rests on: parts of the fleet, and what was read from the tenant for it.
     pub(super) fn resting_on(mut self, parts: &[PartStatus], read: &BTreeMap<&'static str, u64>) -> Self {
-        self.as_of.extend(parts.iter().map(|part| (part.part.name.to_owned(), json!(part.as_of()))));
-        self.partial.extend(parts.iter().flat_map(PartStatus::missing));
+        let is_long = parts.len() > PARTS_NAMED;
+        for part in parts {
+            let name = if is_long { class_of(part) } else { part.part.name };
+            // Of several parts under one name the oldest counts.
+            let known = self.as_of.get(name).and_then(Value::as_str);
+            let oldest = [known, part.as_of()].into_iter().flatten().min().map(str::to_owned);
+            self.as_of.insert(name.to_owned(), json!(oldest));
+        }
+        for gap in parts.iter().flat_map(PartStatus::missing) {
+            self = self.partial(gap);
+        }
         self.read.extend(read.iter().map(|(action, objects)| ((*action).to_owned(), json!(objects))));
         self
+    }
+
+    /// The same with the parts of the fleet that a view rests on.
+    pub(super) fn resting_on_view(self, view: &View) -> Self {
+        let parts: Vec<PartStatus> = view.rests_on().cloned().collect();
+        self.resting_on(&parts, &BTreeMap::new())
     }
 
     /// All rows.
@@ -97,5 +126,14 @@ impl Report {
             add("coverage", json!({ "read": self.read }));
         }
         Value::Object(answer)
+    }
+}
+
+/// The word for the class of a part.
+fn class_of(status: &PartStatus) -> &'static str {
+    match status.part.class {
+        Class::Inventory => "inventory",
+        Class::Configuration => "configuration",
+        Class::Activity => "activity",
     }
 }

@@ -1,12 +1,13 @@
 //! Groups of a view: their criteria, the members that Jamf has, and what a change of one does to it and to those that build on it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jamf_pro_tools::object_id::ObjectId;
 
 use super::coverage::{Coverage, objects};
 use super::records::Place;
-use super::{Needs, View};
+use super::{DeviceRow, Needs, View};
 use crate::error::Error;
 use crate::fleet::groups::calibration::{Calibration, Change};
 use crate::fleet::groups::{
@@ -62,6 +63,17 @@ pub struct GroupEffect {
     pub calibration: Option<Calibration>,
     /// Who enters and who leaves.
     pub change: Change,
+}
+
+/// One criterion of a smart group, judged for one record.
+#[derive(Debug, Clone)]
+pub struct CriterionCheck {
+    /// The criterion.
+    pub criterion: Criterion,
+    /// Whether the record meets it.
+    pub is_met: Known<bool>,
+    /// The values of the record for what it asks for, of which nothing reported is none; unknown for a criterion that asks for a group.
+    pub values: Known<Vec<Option<String>>>,
 }
 
 /// The words for kinds in the tables.
@@ -320,6 +332,46 @@ impl View {
                     let judged = judged.iter().map(|(id, is_in)| (id, is_in.clone()));
                     Calibration::new(judged, |id| self.name_of(kind, id), &members)
                 })
+            })
+        })
+    }
+
+    /// Whether a device is in a group, by what Jamf says.
+    pub fn membership(&self, device: &DeviceRow, group: &ObjectId) -> Known<bool> {
+        self.is_member(device.kind, group, &device.id)
+    }
+
+    /// The criteria of a smart group in their order, each judged for one device, and whether the device is in the group by all of them. Groups
+    /// that a criterion asks for have the members that Jamf has. The view needs [`Needs::facts`] of these criteria.
+    pub fn explain_membership(
+        &self,
+        device: &DeviceRow,
+        id: &ObjectId,
+    ) -> Known<(Vec<CriterionCheck>, Known<bool>)> {
+        let kind = device.kind;
+        self.group(kind, id).and_then(|group| group.criteria.clone()).and_then(|criteria| {
+            let changed = BTreeMap::from([(id.clone(), Members::Criteria(criteria))]);
+            let groups = self.prepared(kind, &changed, None);
+            let records = self.records.get(&kind);
+            let facts = records.and_then(|records| records.facts(records.place(&device.id)?));
+            let Some(facts) = facts else {
+                return Known::unknown("the record of the device was not read");
+            };
+            let membership = groups.of(kind, &facts, self.now);
+            let is_in = membership.is_in(id);
+            membership.criteria(id).map(|judged| {
+                let checks = judged.into_iter().map(|(criterion, is_met, fact)| CriterionCheck {
+                    values: match fact.map(|fact| facts.values(&fact)) {
+                        Some(Known::Known(values)) => {
+                            Known::Known(values.into_iter().map(|value| value.map(Cow::into_owned)).collect())
+                        }
+                        Some(Known::Unknown(reasons)) => Known::Unknown(reasons),
+                        None => Known::unknown("it asks for a group"),
+                    },
+                    criterion,
+                    is_met,
+                });
+                (checks.collect(), is_in)
             })
         })
     }

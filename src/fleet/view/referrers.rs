@@ -135,6 +135,44 @@ impl View {
         Referrers { exact, texts: self.texts_with(kind, id, name), unread }
     }
 
+    /// The objects whose texts name each of some objects, in their order, read once for all of them: kind, id and name. What an object has
+    /// of itself in its text counts for nothing.
+    pub fn named_in_texts(&self, objects: &[(&'static str, ObjectId, &str)]) -> Vec<Vec<&Referrer>> {
+        let mut places: BTreeMap<(&str, &ObjectId), usize> = BTreeMap::new();
+        let mut named = Vec::new();
+        for (at, (kind, id, name)) in objects.iter().enumerate() {
+            places.insert((kind, id), at);
+            named.extend(self.texts_of(kind, id, name));
+        }
+        let names = Names::new(named);
+        let mut found = vec![Vec::new(); objects.len()];
+        for (object, text) in &self.references.texts {
+            let mut by: BTreeSet<usize> = BTreeSet::new();
+            for reference in names.in_text(text) {
+                let Some(id) = reference.id.as_ref() else { continue };
+                let is_itself = object.kind == reference.kind && object.id == *id;
+                by.extend(places.get(&(reference.kind, id)).filter(|_| !is_itself));
+            }
+            for at in by {
+                if let Some(own) = found.get_mut(at) {
+                    own.push(object);
+                }
+            }
+        }
+        found
+    }
+
+    /// The texts by which an object is named in others.
+    fn texts_of(&self, kind: &'static str, id: &ObjectId, name: &str) -> Vec<Named> {
+        let own = self.references.names.get(&(kind, id.clone())).into_iter().flatten();
+        // A policy is called by its event or its id; its name is a sentence for people.
+        let called = (kind != "policy").then_some(name);
+        let texts = own.map(String::as_str).chain(called);
+        texts
+            .map(|text| Named { kind, id: id.clone(), name: name.to_owned(), text: text.to_owned() })
+            .collect()
+    }
+
     /// What calls a custom event in a text: a script, a command of a policy, an extension attribute or a profile, each with its kind and name.
     pub fn callers_of_event(&self, event: &str) -> Vec<(&'static str, &str)> {
         let policy =
@@ -191,16 +229,7 @@ impl View {
 
     /// The texts that name an object or call it.
     fn texts_with(&self, kind: &'static str, id: &ObjectId, name: &str) -> Vec<(&Referrer, Reference)> {
-        let own = self.references.names.get(&(kind, id.clone())).into_iter().flatten();
-        // A policy is called by its event or its id; its name is a sentence for people.
-        let named = (kind != "policy").then_some(name);
-        let texts = own.map(String::as_str).chain(named);
-        let names = Names::new(texts.map(|text| Named {
-            kind,
-            id: id.clone(),
-            name: name.to_owned(),
-            text: text.to_owned(),
-        }));
+        let names = Names::new(self.texts_of(kind, id, name));
         let mut found = Vec::new();
         for (object, text) in &self.references.texts {
             if object.kind == kind && object.id == *id {

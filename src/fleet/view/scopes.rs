@@ -196,6 +196,18 @@ impl View {
         self.with_device(device, |own| object.deployment.scope.holds(own))
     }
 
+    /// The entries of the scope of an object, each with whether it names a device, its place, its owner or a group of theirs.
+    pub fn entries_for<'a>(
+        &self,
+        object: &'a ScopedObject,
+        device: &DeviceRow,
+    ) -> Vec<(&'a Entry, Known<bool>)> {
+        let is_in_group = |entry: &Entry| self.is_in_group(device, entry);
+        let own = device.for_scopes(&is_in_group);
+        let entries = object.deployment.scope.entries.iter();
+        entries.map(|entry| (entry, own.is_named_by(entry))).collect()
+    }
+
     fn with_device(&self, device: &DeviceRow, judge: impl FnOnce(&Device<'_>) -> Known<bool>) -> Known<bool> {
         let is_in_group = |entry: &Entry| self.is_in_group(device, entry);
         let judged = judge(&device.for_scopes(&is_in_group));
