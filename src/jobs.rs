@@ -26,7 +26,9 @@ use crate::render;
 use crate::render::items::{Items, Names};
 use crate::sanitize::personal::Privacy;
 
+mod access_review;
 mod classic_objects;
+mod config_review;
 mod configuration;
 pub mod devices;
 mod effective_scope;
@@ -40,11 +42,15 @@ mod group_membership_check;
 mod objects;
 mod os_versions;
 mod policies;
+mod policy_results;
+mod policy_triggers;
 mod profiles;
 mod question;
 mod report;
 mod scope_change;
+mod script_parameters;
 mod unused_objects;
+mod what_changed;
 mod where_used;
 mod write;
 
@@ -65,6 +71,12 @@ pub static JOBS: &[&Job] = &[
     &explain_profile::JOB,
     &explain_membership::JOB,
     &effective_scope::JOB,
+    &config_review::JOB,
+    &policy_triggers::JOB,
+    &script_parameters::JOB,
+    &policy_results::JOB,
+    &access_review::JOB,
+    &what_changed::JOB,
     &group_members_change::JOB,
     &extension_attribute_set::JOB,
     &scope_change::JOB,

@@ -31,7 +31,11 @@ fn other(name: &str) -> Option<Value> {
         "device_find" => json!({ "query": "computer:1" }),
         "os_versions" => json!({}),
         "group_membership_check" => json!({ "device": "computer:1" }),
-        "os_versions" | "unused_objects" => json!({}),
+        "unused_objects" | "config_review" | "policy_triggers" | "access_review" | "what_changed" => {
+            json!({})
+        }
+        "script_parameters" => json!({ "script": "1" }),
+        "policy_results" => json!({ "policy": "1", "sample": 2 }),
         "where_used" => json!({ "object": "Pilot" }),
         "explain_policy" => json!({ "policy": "1", "device": "computer:1" }),
         "explain_profile" => json!({ "profile": "1", "kind": "macos_profile", "device": "computer:1" }),

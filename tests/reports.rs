@@ -2,6 +2,8 @@
 #![cfg(feature = "demo")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "reports/configuration.rs"]
+mod configuration;
 #[path = "reports/explain.rs"]
 mod explain;
 #[path = "reports/raw.rs"]

@@ -68,7 +68,7 @@ struct Arguments {
     #[schemars(length(min = 1, max = 255))]
     object: String,
     /// Such as `package`, `script`, `computer_group`, `policy`, `category`, `computer_extension_attribute`, `custom_event`; any by default.
-    #[schemars(regex(pattern = r"^[a-z_]{4,40}$"))]
+    #[schemars(length(min = 3, max = 40))]
     kind: Option<String>,
     #[schemars(flatten)]
     reading: Reading,

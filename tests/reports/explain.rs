@@ -150,7 +150,7 @@ async fn the_scope_of_an_object_is_what_the_tenant_says_of_each_computer() {
 async fn a_profile_that_failed_has_its_error_and_the_one_that_it_needs_its_exclusion() {
     let world = world().await;
     let raw = Raw::of(&world).await;
-    let commands = raw.all("/api/v2/mdm/commands?filter=dateSent%3Ege%3D2000-01-01T00:00:00Z").await;
+    let commands = raw.all("/api/v2/mdm/commands?filter=dateSent%3Dge%3D2000-01-01T00:00:00Z").await;
     let month = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 29);
     let failed: Vec<&Value> = commands
         .iter()

@@ -17,7 +17,9 @@ impl Raw {
     pub(crate) async fn all(&self, path: &str) -> Vec<Value> {
         let joint = if path.contains('?') { '&' } else { '?' };
         let page = self.0.read(&format!("{path}{joint}page-size=2000")).await;
-        page["results"].as_array().unwrap_or_else(|| panic!("{path} answers {page}")).clone()
+        // A few lists have no pages.
+        let rows = if page.is_array() { &page } else { &page["results"] };
+        rows.as_array().unwrap_or_else(|| panic!("{path} answers {page}")).clone()
     }
 
     /// An object of the Classic API.

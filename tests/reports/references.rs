@@ -159,7 +159,7 @@ async fn a_text_or_an_event_is_found_where_it_stands() {
     assert!(found.contains(&("Setup: Chrome", "runs at this event")), "{report}");
     assert!(found.contains(&("Setup Manager", "calls this event")), "{report}");
     let scripts = raw.all("/api/v1/scripts").await;
-    let word = "/usr/bin/defaults";
+    let word = "softwareupdate";
     let expected: BTreeSet<String> = scripts
         .iter()
         .filter(|script| script["scriptContents"].as_str().unwrap().contains(word))
