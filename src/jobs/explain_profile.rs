@@ -1,5 +1,7 @@
 //! Why a configuration profile is on a device or is not, and how many devices have it.
 
+use std::collections::BTreeSet;
+
 use futures::FutureExt;
 use jamf_pro_tools::Checked;
 use jiff::Timestamp;
@@ -14,7 +16,7 @@ use super::{Conclusion, Job, Report, Work, devices};
 use crate::error::Error;
 use crate::fleet::groups::GroupKind;
 use crate::fleet::known::Known;
-use crate::fleet::view::{DeviceRow, Needs, ScopedObject, View, device_kinds};
+use crate::fleet::view::{DeviceRow, Needs, ScopedObject, View};
 use crate::registry::ToolDeclaration;
 use crate::sanitize::text as clean;
 
@@ -135,6 +137,13 @@ impl Found<'_> {
         checks.extend(self.mdm(&own));
         checks.extend(explain::site(text(self.facts, "site"), &own));
         checks.extend(explain::scope_checks(self.work, self.arguments, self.view, self.object, row).await?);
+        if text(self.facts, "level").eq_ignore_ascii_case("user") {
+            checks.push(Check::new(
+                "level",
+                Outcome::Note,
+                "it is a profile of the user level: only the MDM-enabled user of the Mac gets it",
+            ));
+        }
         if self.object.deployment.is_only_offered {
             checks.push(Check::new(
                 "distribution",
@@ -268,97 +277,88 @@ impl Found<'_> {
 
     /// How many devices are in scope, have it, and failed.
     async fn alone(&self) -> Result<Report, Error> {
-        let id = json!(self.profile.id.to_string());
-        let installed = match self.is_of_macs() {
-            true => {
-                let sql = "SELECT DISTINCT computer_id AS id FROM computer_profiles WHERE profile_id = ?1 OR (profile_id IS NULL AND name = ?2)";
-                self.work.ask(sql, vec![id.clone(), json!(self.profile.name)]).await?
-            }
-            false => {
-                let sql = "SELECT DISTINCT device_id AS id FROM mobile_device_profiles WHERE name = ?1";
-                self.work.ask(sql, vec![json!(self.profile.name)]).await?
-            }
+        let installed = self.installed_anywhere().await?;
+        let results = self.last_results().await?;
+        let sum = |is: &dyn Fn(&Map<String, Value>) -> bool| -> u64 {
+            results.iter().filter(|row| is(row)).map(|row| count_of(row, "devices")).sum()
         };
-        let kind = if self.is_of_macs() { "COMPUTER%" } else { "MOBILE%" };
-        let errors = self
-            .work
-            .ask(
-                "WITH last AS (SELECT device_id, device_name, command, state, error_text,
-                     row_number() OVER (PARTITION BY management_id ORDER BY sent_at DESC) AS place
-                     FROM mdm_commands WHERE profile_id = ?1 AND upper(ifnull(device_kind, '')) LIKE ?2)
-                 SELECT state, error_text AS error, count(*) AS devices, min(device_name) AS device_name, 'computer' AS example_of
-                 FROM last WHERE place = 1 GROUP BY state, error_text ORDER BY error_text IS NULL, devices DESC",
-                vec![id, json!(kind)],
-            )
-            .await?;
-        let failed: u64 = errors
-            .iter()
-            .filter(|row| !text(row, "error").is_empty())
-            .map(|row| count_of(row, "devices"))
-            .sum();
-        let pending: u64 = errors
-            .iter()
-            .filter(|row| matches!(text(row, "state"), "PENDING" | "Pending"))
-            .map(|row| count_of(row, "devices"))
-            .sum();
+        let failed = sum(&is_failed);
+        let pending = sum(&|row| text(row, "state").eq_ignore_ascii_case("PENDING"));
         let reach = match self.view.devices_in_scope(&self.profile.kind, &self.profile.id) {
             Known::Known(affected) => affected,
             Known::Unknown(reasons) => {
                 return Err(Error::unreachable(format!("who is in its scope is not known: {reasons}")));
             }
         };
-        let has = |key: &str| installed.iter().any(|row| text(row, "id") == key);
-        let without = reach.devices.iter().filter(|(_, id)| !has(&id.to_string())).count();
+        let without = reach.devices.iter().filter(|(_, id)| !installed.contains(&id.to_string())).count();
         let outside = installed.len().saturating_sub(reach.devices.len() - without);
         let devices = if self.is_of_macs() { "Macs" } else { "mobile devices" };
-        let offered = if self.object.deployment.is_only_offered {
-            ", where users install it from Self Service"
-        } else {
-            ""
-        };
+        let is_offered = self.object.deployment.is_only_offered;
+        let offered = if is_offered { ", where users install it from Self Service" } else { "" };
+        let most = if self.object.deployment.scope.narrowings().is_some() { "at most " } else { "" };
         let answer = format!(
-            "{} is for at most {} {devices}{offered}; {} have it, {without} in its scope do not. The last command failed on {failed}.",
+            "{} is for {most}{} {devices}{offered}; {} have it, {without} in its scope do not. The last command failed on {failed}.",
             self.name(),
             reach.devices.len(),
             installed.len(),
         );
-        let mut rows: Vec<Map<String, Value>> = errors
-            .iter()
-            .map(|row| {
-                let mut own = row.clone();
-                own.remove("example_of");
-                own
-            })
-            .collect();
-        for entry in self.object.deployment.scope.entries.iter().take(8) {
-            rows.push(Map::from_iter([(
-                entry.role.word().to_owned(),
-                json!(explain::entry_in_words(entry)),
-            )]));
-        }
+        let entries = self.object.deployment.scope.entries.iter().take(8).map(|entry| {
+            Map::from_iter([(entry.role.word().to_owned(), json!(explain::entry_in_words(entry)))])
+        });
         let mut report = Report::new(answer)
             .number("in_scope_at_most", reach.devices.len())
             .number("installed", installed.len())
             .number("in_scope_without_it", without)
             .number("failed", failed)
             .number("pending", pending)
-            .rows(rows);
-        if !reach.unknown.is_empty() {
-            report = report.number("scope_unknown", reach.unknown.len());
-        }
-        if outside > 0 {
-            report = report.number("installed_outside_scope", outside);
+            .rows(results)
+            .rows(entries);
+        for (name, count) in [("scope_unknown", reach.unknown.len()), ("installed_outside_scope", outside)] {
+            if count > 0 {
+                report = report.number(name, count);
+            }
         }
         if let Some(reasons) = self.object.deployment.scope.narrowings() {
             report = report.note(reasons.to_string());
         }
-        if !device_kinds(&self.profile.kind).contains(&GroupKind::Computer) {
+        if !self.is_of_macs() {
             report = report.note("inventory of mobile devices names profiles without ids: another profile of the same name counts too");
         }
         Ok(report
             .note("MDM commands of the last 30 days were looked at; `installed` is by the last inventory of each device")
             .next("`explain_profile` with `device` says why one device does not have it"))
     }
+
+    /// The ids of the devices whose inventory has it.
+    async fn installed_anywhere(&self) -> Result<BTreeSet<String>, Error> {
+        let name = json!(self.profile.name);
+        let rows = match self.is_of_macs() {
+            true => {
+                let sql = "SELECT computer_id AS id FROM computer_profiles WHERE profile_id = ?1 OR (profile_id IS NULL AND name = ?2)";
+                self.work.ask(sql, vec![json!(self.profile.id.to_string()), name]).await?
+            }
+            false => {
+                let sql = "SELECT device_id AS id FROM mobile_device_profiles WHERE name = ?1";
+                self.work.ask(sql, vec![name]).await?
+            }
+        };
+        Ok(rows.iter().map(|row| text(row, "id").to_owned()).collect())
+    }
+
+    /// What the newest command about it came to on each device, counted by state and error.
+    async fn last_results(&self) -> Result<Vec<Map<String, Value>>, Error> {
+        let sql = "WITH last AS (SELECT device_name, state, error_text,
+                 row_number() OVER (PARTITION BY management_id ORDER BY sent_at DESC) AS place
+                 FROM mdm_commands WHERE profile_id = ?1 AND (upper(ifnull(device_kind, '')) LIKE 'COMPUTER%') = ?2)
+             SELECT state, error_text AS error, count(*) AS devices, min(device_name) AS device_name
+             FROM last WHERE place = 1 GROUP BY state, error_text ORDER BY error_text IS NULL, devices DESC";
+        self.work.ask(sql, vec![json!(self.profile.id.to_string()), json!(self.is_of_macs())]).await
+    }
+}
+
+/// Whether a row of results is of commands that failed.
+fn is_failed(row: &Map<String, Value>) -> bool {
+    !text(row, "error").is_empty() || text(row, "state").eq_ignore_ascii_case("ERROR")
 }
 
 /// What the newest command about the profile came to.

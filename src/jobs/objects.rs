@@ -55,8 +55,8 @@ const TABLES: &[(&str, &str)] = &[
     ("account_groups", "'account_group', id, name"),
 ];
 
-/// The names of all tables with objects.
-pub(super) const ALL_TABLES: &[&str] = &[
+/// All tables with objects, and those that say how objects refer to others and what texts they have.
+pub(super) const EVERYTHING: &[&str] = &[
     "policies",
     "profiles",
     "groups",
@@ -84,6 +84,11 @@ pub(super) const ALL_TABLES: &[&str] = &[
     "api_clients",
     "accounts",
     "account_groups",
+    "policy_scripts",
+    "profile_settings",
+    "group_criteria",
+    "scoped_objects",
+    "object_references",
 ];
 
 /// Selects that one statement joins; SQLite is told to refuse more than twenty.
@@ -248,9 +253,9 @@ mod tests {
     }
 
     #[test]
-    fn every_table_of_objects_is_named_once() {
+    fn every_table_of_objects_is_among_all_of_them() {
         let tables: Vec<&str> = TABLES.iter().map(|(table, _)| *table).collect();
-        assert_eq!(tables, ALL_TABLES);
+        assert!(EVERYTHING.starts_with(&tables));
     }
 
     #[test]

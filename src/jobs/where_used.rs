@@ -11,7 +11,8 @@ use super::objects::{self, Object, counted, plural};
 use super::question::{Reading, text};
 use super::{Conclusion, Job, Report, Work};
 use crate::error::Error;
-use crate::fleet::references::kinds;
+use crate::fleet::references::{NEVER_READ, kinds};
+use crate::fleet::store::PartStatus;
 use crate::fleet::view::{Needs, Referrers, View};
 use crate::registry::ToolDeclaration;
 use crate::sanitize::text as clean;
@@ -22,43 +23,7 @@ pub(super) static JOB: Job = Job::new(
         .core(),
     |work, arguments| run(work, arguments).boxed(),
 )
-.reads(TABLES);
-
-/// Tables with objects, and those that say how an object refers to others.
-const TABLES: &[&str] = &[
-    "policies",
-    "profiles",
-    "groups",
-    "scripts",
-    "packages",
-    "extension_attributes",
-    "prestages",
-    "apps",
-    "patch_policies",
-    "patch_titles",
-    "restricted_software",
-    "ebooks",
-    "categories",
-    "buildings",
-    "departments",
-    "sites",
-    "network_segments",
-    "searches",
-    "volume_purchasing",
-    "classes",
-    "printers",
-    "webhooks",
-    "directory_servers",
-    "api_roles",
-    "api_clients",
-    "accounts",
-    "account_groups",
-    "policy_scripts",
-    "profile_settings",
-    "group_criteria",
-    "scoped_objects",
-    "object_references",
-];
+.reads(objects::EVERYTHING);
 
 /// Arguments of `where_used`.
 #[derive(JsonSchema)]
@@ -91,7 +56,7 @@ struct Use {
 async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> {
     let word = arguments.text("object").unwrap_or_default();
     let kind = arguments.text("kind");
-    let all = work.objects(objects::ALL_TABLES).await?;
+    let all = work.objects(objects::EVERYTHING).await?;
     if let Some(kind) = kind.filter(|kind| *kind != EVENT && !all.iter().any(|object| object.kind == *kind)) {
         return Err(unknown_kind(kind, &all));
     }
@@ -237,8 +202,8 @@ async fn report(
     let count = |is: &dyn Fn(&Use) -> bool| uses.iter().filter(|one| is(one)).count();
     let in_texts = count(&|one| one.strength == "text");
     let through = count(&|one| one.strength == "exact" && one.through.is_some());
-    let looked_at: u64 = view.rests_on().map(crate::fleet::store::PartStatus::objects).sum();
-    let is_whole = view.rests_on().all(crate::fleet::store::PartStatus::is_complete);
+    let looked_at: u64 = view.rests_on().map(PartStatus::objects).sum();
+    let is_whole = view.rests_on().all(PartStatus::is_complete);
     let mut report = Report::new(verdict(what, &uses, is_text, is_whole))
         .number("direct", uses.len() - in_texts - through)
         .number("through_groups", through)
@@ -247,7 +212,7 @@ async fn report(
         .rows(uses.iter().map(|one| row(one, &states)))
         .resting_on_view(view);
     if uses.is_empty() {
-        let never = crate::fleet::references::NEVER_READ.join(", ");
+        let never = NEVER_READ.join(", ");
         report = report.note(format!(
             "looked at: {} kinds of objects, with the texts of scripts, commands of policies, extension attributes and profiles. In no API, so \
              never looked at: {never}",
