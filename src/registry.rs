@@ -58,6 +58,8 @@ pub struct ToolDeclaration {
     plan_title: Option<&'static str>,
     /// What it is for, what it changes, what to use instead.
     pub about: &'static str,
+    /// Phrases in which administrators ask for it, which feed the search.
+    pub asked: &'static [&'static str],
     /// The most that a call can do.
     pub risk: Risk,
     /// Belongs to the default toolset.
@@ -76,6 +78,7 @@ impl ToolDeclaration {
             title: None,
             plan_title: None,
             about: "",
+            asked: &[],
             risk: Risk::Read,
             is_core: false,
             toolset,
@@ -101,6 +104,14 @@ impl ToolDeclaration {
     #[must_use]
     pub const fn about(mut self, about: &'static str) -> Self {
         self.about = about;
+        self
+    }
+
+    /// Phrases in which administrators ask for it: plain words, and none of the questions that measure the search.
+    #[must_use]
+    pub const fn asked(mut self, phrases: &'static [&'static str]) -> Self {
+        assert!(phrases.len() <= 6, "a tool has at most six phrases");
+        self.asked = phrases;
         self
     }
 
@@ -216,6 +227,11 @@ impl Tool {
     /// What it is for.
     pub fn about(self) -> &'static str {
         self.declaration().map_or_else(|action| action.about, |tool| tool.about)
+    }
+
+    /// The phrases in which administrators ask for it.
+    pub fn asked(self) -> &'static [&'static str] {
+        self.declaration().map_or_else(|action| action.asked, |tool| tool.asked)
     }
 
     /// Title for people.

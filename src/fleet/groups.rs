@@ -235,6 +235,17 @@ impl Check {
     }
 }
 
+/// One criterion of a smart group, judged for one record.
+#[derive(Debug, Clone)]
+pub struct JudgedCriterion {
+    /// The criterion.
+    pub criterion: Criterion,
+    /// Whether the record meets it.
+    pub is_met: Known<bool>,
+    /// What it asks for; none for a criterion that asks for a group.
+    pub fact: Option<Fact>,
+}
+
 /// Who one record is among the groups of a kind. What was judged once is kept.
 pub struct Membership<'a> {
     groups: &'a Groups,
@@ -272,9 +283,9 @@ impl Membership<'_> {
         self.kept(*at).unwrap_or_else(|| Known::unknown("the group could not be judged"))
     }
 
-    /// The criteria of a smart group in their order, each with whether the record meets it and the fact that it asks for; a criterion that
-    /// asks for a group has none. The whole is asked for first, because groups that it asks for are judged by that.
-    pub fn criteria(&self, id: &ObjectId) -> Known<Vec<(Criterion, Known<bool>, Option<Fact>)>> {
+    /// The criteria of a smart group in their order, each judged for the record. The whole is judged first, because that judges the groups
+    /// that they ask for.
+    pub fn criteria(&self, id: &ObjectId) -> Known<Vec<JudgedCriterion>> {
         drop(self.is_in(id));
         let at = self.groups.by_id.get(&(self.kind, id.clone()));
         let Some(ready) = at.and_then(|at| self.groups.groups.get(*at)) else {
@@ -288,7 +299,7 @@ impl Membership<'_> {
                             Known::Known(Check::Fact(fact, _)) => Some(fact.clone()),
                             _ => None,
                         };
-                        (criterion.clone(), self.truth(check), fact)
+                        JudgedCriterion { criterion: criterion.clone(), is_met: self.truth(check), fact }
                     });
                     judged.collect()
                 })

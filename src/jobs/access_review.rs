@@ -14,7 +14,8 @@ use crate::sanitize::text as clean;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("access_review", "security")
         .title("Review who has access")
-        .about("Review access to Jamf Pro: API clients with their roles and grave privileges, the gravest first, then administrator accounts and groups of accounts."),
+        .about("Review access to Jamf Pro: API clients with their roles and grave privileges, the gravest first, then administrator accounts and groups of accounts.")
+        .asked(&["API clients with more privileges than they need", "who is an administrator of Jamf Pro"]),
     |work, arguments| run(work, arguments).map(|report| report.map(Conclusion::Report)).boxed(),
 )
 .reads(&["api_clients", "api_roles", "api_role_privileges", "accounts", "account_groups", "object_references"]);

@@ -17,7 +17,8 @@ use crate::registry::ToolDeclaration;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("what_changed", "configuration")
         .title("Find what was changed lately")
-        .about("Find what of the configuration was changed in the last days, by whom: the histories that Jamf keeps of objects and settings. Says what has no history, such as policies and profiles."),
+        .about("Find what of the configuration was changed in the last days, by whom: the histories that Jamf keeps of objects and settings. Says what has no history, such as policies and profiles.")
+        .asked(&["what did people change in the last days", "who changed the configuration lately"]),
     |work, arguments| run(work, arguments).map(|report| report.map(Conclusion::Report)).boxed(),
 )
 .reads(&["scripts", "prestages", "extension_attributes", "apps", "patch_titles", "packages", "categories", "buildings", "departments"])

@@ -235,10 +235,7 @@ fn resource(tool: Tool) -> &'static str {
 
 /// The phrases in which administrators ask for a tool.
 fn phrases(tool: Tool) -> String {
-    match tool {
-        Tool::Action(action) => action.asked.join(" "),
-        Tool::Job(_) | Tool::Builtin(_) => String::new(),
-    }
+    tool.asked().join(" ")
 }
 
 /// The words of a tool, by where they stand; `others` are the phrases of the other tools of its resource.

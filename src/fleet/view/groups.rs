@@ -360,16 +360,16 @@ impl View {
             let membership = groups.of(kind, &facts, self.now);
             let is_in = membership.is_in(id);
             membership.criteria(id).map(|judged| {
-                let checks = judged.into_iter().map(|(criterion, is_met, fact)| CriterionCheck {
-                    values: match fact.map(|fact| facts.values(&fact)) {
+                let checks = judged.into_iter().map(|one| CriterionCheck {
+                    values: match one.fact.map(|fact| facts.values(&fact)) {
                         Some(Known::Known(values)) => {
                             Known::Known(values.into_iter().map(|value| value.map(Cow::into_owned)).collect())
                         }
                         Some(Known::Unknown(reasons)) => Known::Unknown(reasons),
                         None => Known::unknown("it asks for a group"),
                     },
-                    criterion,
-                    is_met,
+                    criterion: one.criterion,
+                    is_met: one.is_met,
                 });
                 (checks.collect(), is_in)
             })

@@ -168,3 +168,40 @@ fn a_policy_is_in_force_in_its_time_alone() {
     assert_eq!(state(2), (true, Known::Known(false)));
     assert_eq!(state(3), (true, Known::Known(false)));
 }
+
+#[test]
+fn a_view_says_by_which_values_a_device_is_in_a_group_and_which_entries_name_it() {
+    let criterion = Criterion {
+        name: "Computer Name".to_owned(),
+        operator: "like".to_owned(),
+        value: "o".to_owned(),
+        ..Criterion::default()
+    };
+    let needs = Needs::default().facts(GroupKind::Computer, &[criterion]).scopes();
+    let view = View::read(&skewed(), &needs).unwrap();
+    let device = view.device(GroupKind::Computer, &id(1)).unwrap();
+    let Known::Known((checks, is_in)) = view.explain_membership(device, &id(7)) else { panic!() };
+    assert!(is_in.is_true() && view.membership(device, &id(7)).is_true());
+    assert!(checks.len() == 1 && checks[0].is_met.is_true(), "{checks:?}");
+    assert_eq!(checks[0].values, Known::Known(vec![Some("one".to_owned())]));
+    let Known::Known(object) = view.object("policy", &id(5)) else { panic!() };
+    let entries = view.entries_for(object, device);
+    assert!(entries.len() == 1 && entries[0].1.is_true(), "{entries:?}");
+    let newer = view.device(GroupKind::Computer, &id(2)).unwrap();
+    assert!(view.entries_for(object, newer)[0].1.reasons().is_some());
+}
+
+#[test]
+fn a_text_names_other_objects_and_never_its_own() {
+    let store = store();
+    let script = |name: &str, text: &str| json!({ "name": name, "scriptContents": text });
+    let helper = script("helper-only.sh", "# helper-only.sh does nothing by itself");
+    let caller = script("bootstrap.sh", "sh /usr/local/helper-only.sh");
+    load(&store, "scripts", vec![("1", helper), ("2", caller)]);
+    let view = View::read(&store, &Needs::default().references()).unwrap();
+    let found =
+        view.named_in_texts(&[("script", id(1), "helper-only.sh"), ("script", id(2), "bootstrap.sh")]);
+    let names: Vec<Vec<&str>> =
+        found.iter().map(|by| by.iter().map(|object| object.name.as_str()).collect()).collect();
+    assert_eq!(names, [vec!["bootstrap.sh"], vec![]]);
+}
