@@ -381,6 +381,18 @@ pub(super) fn of_computer(context: &Context<'_>, id: &str) -> Value {
     mine.map(shown).collect()
 }
 
+/// The groups of a mobile device as its inventory record shows them.
+pub(super) fn of_mobile_device(context: &Context<'_>, id: &str) -> Value {
+    let is_in = |group: &&Value| members(context, MOBILE.kind, group).iter().any(|member| member == id);
+    let shown = |group: &Value| {
+        json!({
+            "groupId": id_of(group), "groupName": text(group, "name"), "groupDescription": text(group, "description"),
+            "smart": smart(group),
+        })
+    };
+    all(context, MOBILE).into_iter().filter(is_in).map(shown).collect()
+}
+
 fn of_device(context: &Context<'_>, id: &str) -> Reply {
     context.needs(&["Read Computers", "Read Mobile Devices"])?;
     for groups in [COMPUTER, MOBILE] {

@@ -54,7 +54,16 @@ fn every_section() -> Vec<&'static str> {
 fn record(context: &Context<'_>, id: &str) -> Result<Value, Answer> {
     let store = &*context.store;
     let at = store.mobile_devices.find(id, context.sight).ok_or_else(|| Answer::no_such(id))?;
-    Ok(store.mobile_devices.record(&store.fleet, at, &every_section()))
+    Ok(in_its_groups(context, store.mobile_devices.record(&store.fleet, at, &every_section())))
+}
+
+/// Members come and go; the record has the groups as they are now.
+fn in_its_groups(context: &Context<'_>, mut record: Value) -> Value {
+    let id = record.get("mobileDeviceId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Some(own) = record.get_mut("groups").filter(|groups| groups.is_array()) {
+        *own = super::groups::of_mobile_device(context, &id);
+    }
+    record
 }
 
 fn at<'v>(record: &'v Value, pointer: &str) -> &'v Value {
@@ -146,8 +155,8 @@ fn detailed_list(context: &Context<'_>) -> Reply {
     let store = &*context.store;
     let (rows, total) = store.mobile_devices.page(&store.fleet, &query, context.sight);
     let lenient = context.call.parameter("exception-handling") == Some("LENIENT");
-    let mut results: Vec<Value> =
-        rows.into_iter().map(|at| store.mobile_devices.record(&store.fleet, at, &wanted)).collect();
+    let record = |at: usize| in_its_groups(context, store.mobile_devices.record(&store.fleet, at, &wanted));
+    let mut results: Vec<Value> = rows.into_iter().map(record).collect();
     if context.broken
         && let Some(first) = results.first_mut()
     {
