@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::draft::Draft;
 use super::fleet::FleetDevice;
+use crate::canonical::canonical;
 use crate::config::GateConfig;
 use crate::error::Error;
 use crate::plan::{Confirmation, Reach};
@@ -116,8 +117,8 @@ fn protection_of(settings: &GateConfig, device: &FleetDevice) -> Option<&'static
     if same(&settings.protected_sites, &device.site) {
         return Some("`gate.protected_sites`");
     }
-    let name = device.target.name.to_lowercase();
-    let named = settings.protected_names.iter().any(|pattern| matches(&pattern.to_lowercase(), &name));
+    let name = canonical(&device.target.name);
+    let named = settings.protected_names.iter().any(|pattern| matches(&canonical(pattern), &name));
     named.then_some("`gate.protected_names`")
 }
 
@@ -170,8 +171,9 @@ pub(super) fn check_protection(
     }
 }
 
+/// Whether people would take two names for the same, in whichever form their letters are encoded.
 fn same_name(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
+    canonical(one.trim()) == canonical(other.trim())
 }
 
 /// Whether protected devices or a sandbox are configured, so that what is reached must be known.
