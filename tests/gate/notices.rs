@@ -104,3 +104,66 @@ async fn a_notice_is_tried_again_and_an_address_that_is_away_holds_up_no_plan() 
     world.ok("device_lock", lock(&mac)).await;
     assert!(world.grave().iter().any(|call| call.contains("mdm/commands")), "{:?}", world.grave());
 }
+
+/// The lines that were logged, for a test that asks how often something was.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    /// How many lines have these words.
+    fn with(&self, words: &str) -> usize {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        String::from_utf8(bytes).unwrap().lines().filter(|line| line.contains(words)).count()
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_fails_is_logged_once_and_again_only_after_a_notice_arrived() {
+    let lines = Lines::default();
+    let log = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone()).finish();
+    // The tasks of this test run on its own thread.
+    let _logged = tracing::subscriber::set_default(subscriber);
+    // Three tries for each of the first three plans.
+    let (receiver, address) = Receiver::start(9).await;
+    let world = notified(&address, |_| {}).await;
+    let (failed, arrives) = ("did not arrive at the address of `approvals.notify`", "arrive again");
+    let macs = world.macs(5).await;
+    for some in [&macs[..2], &macs[2..3]] {
+        for mac in some {
+            let before = Instant::now();
+            world.waits("device_lock", lock(mac)).await;
+            assert!(before.elapsed() < Duration::from_secs(4), "the plan waits for no notice");
+        }
+        world.calls.gate().wait_for_notices().await;
+        assert_eq!((lines.with(failed), lines.with(arrives)), (1, 0));
+    }
+    assert_eq!(receiver.bodies().len(), 9);
+    world.waits("device_lock", lock(&macs[3])).await;
+    world.calls.gate().wait_for_notices().await;
+    assert_eq!((lines.with(failed), lines.with(arrives)), (1, 1));
+    assert_eq!(lines.with("CANARY-HOOK"), 0, "the address is a secret");
+
+    // An address that cannot be read at all holds up no plan either.
+    let world = world_of(|config| {
+        let missing = config.state.as_ref().unwrap().join("no such file");
+        config.approvals.notify = Some(SecretSource::File(missing));
+    })
+    .await;
+    for mac in &macs[..2] {
+        world.waits("device_lock", lock(mac)).await;
+    }
+    world.calls.gate().wait_for_notices().await;
+    assert_eq!(lines.with(failed), 2);
+}
