@@ -14,6 +14,7 @@ mod file;
 mod fleet;
 mod flush;
 mod guard;
+mod judgement;
 mod likeness;
 mod names;
 mod permit;

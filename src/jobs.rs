@@ -7,11 +7,13 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use jamf_pro_client::outcome::Outcome;
 use jamf_pro_client::{self as client, FieldSelection, FileSeal, Reader, Reply, Walk};
 use jamf_pro_tools::{Action, Catalogue, Checked, Method, Request, Risk};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
@@ -218,8 +220,11 @@ impl Job {
             read: Mutex::default(),
             items: Mutex::default(),
             configuration: OnceCell::new(),
+            list_age: Duration::ZERO,
+            began: Timestamp::now(),
             lacks_fleet: AtomicBool::new(false),
             reader: OnceCell::new(),
+            device_counts: Mutex::default(),
         }
     }
 }
@@ -245,10 +250,15 @@ pub struct Work<'a> {
     items: Mutex<Option<Items>>,
     /// What the fleet knows of the configuration, once it was asked for.
     configuration: OnceCell<View>,
+    /// How old the lists may be that it rests on.
+    list_age: Duration,
+    began: Timestamp,
     /// It was asked for, and the fleet is off.
     lacks_fleet: AtomicBool,
     /// Reads the tables of the fleet, once they are prepared.
     reader: OnceCell<FleetReader>,
+    /// How many devices there are, of the kinds of which all were read: managed ones, and those of them that were in contact lately.
+    device_counts: Mutex<BTreeMap<&'static str, (u64, u64)>>,
 }
 
 /// Rows that a job has read.
@@ -271,8 +281,11 @@ impl<'a> Work<'a> {
             read: Mutex::default(),
             items: Mutex::default(),
             configuration: OnceCell::new(),
+            list_age: Duration::ZERO,
+            began: Timestamp::now(),
             lacks_fleet: AtomicBool::new(false),
             reader: OnceCell::new(),
+            device_counts: Mutex::default(),
         }
     }
 
@@ -286,9 +299,29 @@ impl<'a> Work<'a> {
             read: Mutex::default(),
             items: Mutex::default(),
             configuration: OnceCell::new(),
+            list_age: Duration::ZERO,
+            began: Timestamp::now(),
             lacks_fleet: AtomicBool::new(false),
             reader: OnceCell::new(),
+            device_counts: Mutex::default(),
         }
+    }
+
+    /// The same, where lists of what is configured may be of this age. They are read anew otherwise.
+    #[must_use]
+    pub(crate) fn with_lists_of(self, list_age: Duration) -> Self {
+        Self { list_age, ..self }
+    }
+
+    /// Note how many devices of a kind there are, because all of them were read: managed ones, and those of them that were in contact lately.
+    pub(crate) fn note_device_count(&self, kind: &'static str, managed: u64, recent: u64) {
+        let mut counts = self.device_counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.insert(kind, (managed, recent));
+    }
+
+    /// How many devices of a kind there are, where all of them were read for this work.
+    pub(crate) fn device_count(&self, kind: &str) -> Option<(u64, u64)> {
+        self.device_counts.lock().unwrap_or_else(PoisonError::into_inner).get(kind).copied()
     }
 
     /// What keeps personal data from the caller, where that is asked for.

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 mod settings;
 
-pub use settings::{Setting, Settings};
+pub use settings::{Setting, Settings, lifelines};
 
 use crate::error::Error;
 use crate::sanitize::secrets;

@@ -20,6 +20,8 @@ mod effects;
 mod every;
 #[path = "gate/flush.rs"]
 mod flush;
+#[path = "gate/freshness.rs"]
+mod freshness;
 #[path = "gate/kinds.rs"]
 mod kinds;
 #[path = "gate/limits.rs"]

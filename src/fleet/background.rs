@@ -65,10 +65,34 @@ impl Fleet {
         wait: Duration,
         watch: &Watch,
     ) -> Result<Readiness, Error> {
+        let want = |part: &Part| Want::Age(max_age.unwrap_or_else(|| part.class.max_age()));
+        self.ready_as(parts, want, wait, watch).await
+    }
+
+    /// The same for parts whose lists must not be older than `list_age`, and their objects than their class allows: what is new or gone is
+    /// known since then.
+    ///
+    /// # Errors
+    /// As those of [`Fleet::ready`].
+    pub async fn ready_listed(
+        &self,
+        parts: &[&'static Part],
+        list_age: Duration,
+        wait: Duration,
+        watch: &Watch,
+    ) -> Result<Readiness, Error> {
+        self.ready_as(parts, |_| Want::Lists(list_age), wait, watch).await
+    }
+
+    async fn ready_as(
+        &self,
+        parts: &[&'static Part],
+        want: impl Fn(&Part) -> Want,
+        wait: Duration,
+        watch: &Watch,
+    ) -> Result<Readiness, Error> {
         let until = Instant::now() + wait;
-        let waits = parts
-            .iter()
-            .map(|part| self.ready_part(part, max_age.unwrap_or_else(|| part.class.max_age()), until, watch));
+        let waits = parts.iter().map(|part| self.ready_part(part, want(part), until, watch));
         let (mut statuses, mut sources) = (Vec::new(), Vec::new());
         for part in futures::future::join_all(waits).await {
             match part? {
@@ -93,17 +117,17 @@ impl Fleet {
     async fn ready_part(
         &self,
         part: &'static Part,
-        max_age: Duration,
+        want: Want,
         until: Instant,
         watch: &Watch,
     ) -> Result<Result<PartStatus, Vec<Waiting>>, Error> {
         let asked = Timestamp::now();
         loop {
             let status = self.status_of(part).await?;
-            if due(&status, asked, Want::Age(max_age)) == Due::Nothing {
+            if due(&status, asked, want) == Due::Nothing {
                 return Ok(Ok(status));
             }
-            let (mut load, is_new) = self.load_in_background(part, Want::Age(max_age));
+            let (mut load, is_new) = self.load_in_background(part, want);
             loop {
                 let state = load.borrow_and_update().clone();
                 if let Some(progress) = state.latest {

@@ -144,10 +144,14 @@ impl Fleet {
         part: &'static Part,
         due: Due,
     ) -> Result<(), Stop> {
-        if let Due::All(max_age) = due {
-            // What is read object by object is read anew by its age alone, also where the lists are.
-            let of_objects = if max_age.is_zero() { part.class.max_age() } else { max_age };
-            return loader.load(source, max_age.max(RESUMED), of_objects).await;
+        match due {
+            Due::All(max_age) => {
+                // What is read object by object is read anew by its age alone, also where the lists are.
+                let of_objects = if max_age.is_zero() { part.class.max_age() } else { max_age };
+                return loader.load(source, max_age.max(RESUMED), of_objects).await;
+            }
+            Due::Lists => return loader.load(source, RESUMED, part.class.max_age()).await,
+            Due::Nothing | Due::NamedChanges | Due::Changes => {}
         }
         let status = self.store.run(move |store| store.status_of(part)).await?;
         let is_outdated =
@@ -178,6 +182,9 @@ impl Fleet {
 pub(super) enum Want {
     /// It is not older than this, and has everything that this program changed.
     Age(Duration),
+    /// Its lists are not older than this, each of its objects is not older than its class allows, and it has everything that this program
+    /// changed.
+    Lists(Duration),
     /// It has the objects that this program changed, where they can be named.
     NamedChanges,
 }
@@ -191,6 +198,8 @@ pub(super) enum Due {
     NamedChanges,
     /// Everything that this program changed.
     Changes,
+    /// The lists, and of the objects those that are new or older than their class allows.
+    Lists,
     /// Everything that is older than this.
     All(Duration),
 }
@@ -202,18 +211,22 @@ pub(super) fn due(status: &PartStatus, asked: Timestamp, want: Want) -> Due {
     let moment =
         |moment: &Option<String>| moment.as_deref().and_then(|moment| moment.parse::<Timestamp>().ok());
     let has_named = status.sources.iter().any(|source| source.outdated_objects > 0);
-    let Want::Age(max_age) = want else {
-        return if has_named { Due::NamedChanges } else { Due::Nothing };
+    let (max_age, list_age, due) = match want {
+        Want::Age(max_age) => (max_age, None, Due::All(max_age)),
+        Want::Lists(list_age) => (status.part.class.max_age(), Some(list_age), Due::Lists),
+        Want::NamedChanges => return if has_named { Due::NamedChanges } else { Due::Nothing },
     };
     let since = before(max_age).unwrap_or(Timestamp::MIN);
-    let retried = before(max_age.min(RETRIED)).unwrap_or(Timestamp::MIN);
+    let listed = list_age.map(|age| before(age).unwrap_or(Timestamp::MIN));
+    let retried = before(list_age.unwrap_or(max_age).min(RETRIED)).unwrap_or(Timestamp::MIN);
     let is_recent = |source: &SourceStatus| {
         let tried_at = moment(&source.tried_at);
+        let is_tried_since = |since: Timestamp| tried_at.is_some_and(|tried| tried >= since);
         match source.missing {
-            Some(_) => tried_at.is_some_and(|tried| tried >= retried),
+            Some(_) => is_tried_since(retried),
             None => {
-                moment(&source.as_of).is_some_and(|as_of| as_of >= since)
-                    || tried_at.is_some_and(|tried| tried >= asked)
+                let is_new = moment(&source.as_of).is_some_and(|as_of| as_of >= since);
+                listed.is_none_or(is_tried_since) && (is_new || is_tried_since(asked))
             }
         }
     };
@@ -223,7 +236,7 @@ pub(super) fn due(status: &PartStatus, asked: Timestamp, want: Want) -> Due {
         is_tried || (!source.is_outdated && source.outdated_objects == 0)
     };
     match () {
-        () if !status.sources.iter().all(is_recent) => Due::All(max_age),
+        () if !status.sources.iter().all(is_recent) => due,
         () if !status.sources.iter().all(is_current) => Due::Changes,
         () => Due::Nothing,
     }

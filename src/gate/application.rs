@@ -42,6 +42,20 @@ impl Application {
 }
 
 impl Gate {
+    /// A plan that was broken off when everything of it had been sent: nothing is sent any more, and its end is noted.
+    pub(super) fn end_of(&self, tool: Tool, plan_record: PlanRecord) -> Application {
+        Application {
+            tool,
+            risk: plan_record.plan.risk(),
+            permits: self.0.permits.clone(),
+            plan_record,
+            job_write: None,
+            steps: Vec::new(),
+            before: None,
+            sealed: None,
+        }
+    }
+
     /// An approved plan, once more against what is there now.
     pub(super) async fn application(
         &self,

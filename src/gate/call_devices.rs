@@ -72,11 +72,7 @@ impl CallDevices {
                 By::Task(list, deployment) => of_tasks(work, list, deployment, ids).await?,
                 By::Udid => fleet::by_udid(work, ids).await?,
                 // A serial number that is in no inventory is no device yet, and what is protected by it is found by itself.
-                By::Serial => {
-                    let mut found = fleet::by_serial(work, &COMPUTER, ids).await?;
-                    found.extend(fleet::by_serial(work, &MOBILE_DEVICE, ids).await?);
-                    found
-                }
+                By::Serial => fleet::with_serials(work, ids).await?,
                 By::Word => fleet::by_word(work, ids).await?,
                 By::Code => {
                     return Err(Error::not_allowed(

@@ -79,6 +79,10 @@ impl Draft {
     /// The same with the payload that goes with it. `mark` tells payloads apart.
     pub(super) fn with_payload(mut self, settings: &Settings, mark: String) -> Self {
         self.impact.warnings.extend(settings.warnings.iter().cloned());
+        if self.reach.devices != Some(0) {
+            let line = reach::loss(&settings.lost, "change", self.reach.devices);
+            self.impact.warnings.splice(0..0, line);
+        }
         self.changes.extend(settings.changed.iter().map(|setting| {
             let field = format!("payload {}", text::quoted(&setting.path, VALUE).trim_matches('"'));
             plan::diff::change(&field, Some(&json!(setting.before)), Some(&json!(setting.after)))
@@ -464,34 +468,35 @@ pub(super) fn several<'a>(action: &Action, before: Option<&'a Value>) -> Option<
 /// What members of a static group change, with devices by their ids.
 async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Result<Draft, Error> {
     let kind = checked.text("kind").unwrap_or_default();
-    let group = group_members_change::group(work, kind, checked.text("group").unwrap_or_default()).await?;
-    let (mut exact, mut assignments) = (checked.arguments().clone(), Vec::new());
-    let (mut moved, mut changes, mut added, mut removed) = (Vec::new(), Vec::new(), 0, 0);
-    for (name, selected) in [("add", true), ("remove", false)] {
-        let ids: Vec<String> = group_members_change::members(work, kind, &checked.texts(name))
-            .await?
-            .iter()
-            .map(|device| device.fact("id"))
-            .collect();
-        let of = if kind == COMPUTER.name { &COMPUTER } else { &MOBILE_DEVICE };
-        let devices = fleet::by_id(work, of, &ids).await?;
-        *if selected { &mut added } else { &mut removed } += devices.len();
-        changes.extend(devices.iter().map(|device| match (selected, device.target.describe()) {
-            (true, device) => Change::new("members", "", format!("+ {device}")),
-            (false, device) => Change::new("members", device, plan::diff::TAKEN_OUT),
-        }));
-        moved.extend(devices);
-        assignments.extend(ids.iter().map(|id| json!({ "deviceId": id, "selected": selected })));
-        if !ids.is_empty() {
-            exact.insert(name.to_owned(), ids.iter().map(|id| json!(format!("{kind}:{id}"))).collect());
+    let (add, remove) = (checked.texts("add"), checked.texts("remove"));
+    let (group, add, remove) = futures::try_join!(
+        group_members_change::group(work, kind, checked.text("group").unwrap_or_default()),
+        group_members_change::members(work, kind, &add),
+        group_members_change::members(work, kind, &remove),
+    )?;
+    let (mut exact, mut assignments, mut ids) = (checked.arguments().clone(), Vec::new(), Vec::new());
+    for (name, selected, devices) in [("add", true, &add), ("remove", false, &remove)] {
+        let of_list: Vec<String> = devices.iter().map(|device| device.fact("id")).collect();
+        assignments.extend(of_list.iter().map(|id| json!({ "deviceId": id, "selected": selected })));
+        if !of_list.is_empty() {
+            exact.insert(name.to_owned(), of_list.iter().map(|id| json!(format!("{kind}:{id}"))).collect());
         }
+        ids.extend(of_list);
     }
     let action =
         Catalogue::get().find("group_update").ok_or_else(|| Error::internal("there is no group_update"))?;
     let id = text_at(&group, "groupPlatformId");
     let body = json!({ "id": id, "body": { "assignments": assignments } });
     let arguments = body.as_object().cloned().unwrap_or_default();
-    let impact = reach::of(work, action, &arguments, None).await?;
+    let of = if kind == COMPUTER.name { &COMPUTER } else { &MOBILE_DEVICE };
+    let (moved, impact) =
+        futures::try_join!(fleet::by_id(work, of, &ids), reach::of(work, action, &arguments, Some(&group)),)?;
+    let (added, removed) = (add.len(), remove.len());
+    let change = |(at, device): (usize, &FleetDevice)| match (at < added, device.target.describe()) {
+        (true, device) => Change::new("members", "", format!("+ {device}")),
+        (false, device) => Change::new("members", device, plan::diff::TAKEN_OUT),
+    };
+    let changes = moved.iter().enumerate().map(change).collect();
     let reach = impact.reach(work).await?;
     let content = content::read(work, action, &Map::new(), None, &impact.in_force).await?;
     let refers_to = content::refers_to(Vec::new(), &content, None);

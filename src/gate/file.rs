@@ -6,7 +6,7 @@ use jamf_pro_client::FileSeal;
 use jamf_pro_tools::{Action, Affects};
 use serde_json::{Map, Value, json};
 
-use super::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
+use super::fleet::{self, Kind};
 use super::reach::{self, Impact};
 use crate::error::Error;
 use crate::jobs::Work;
@@ -146,8 +146,7 @@ async fn impact_of_preload(work: &Work<'_>, file: &LocalFile) -> Result<Impact, 
         ));
     };
     let mut impact = Impact::default();
-    let mut devices = fleet::by_serial(work, &COMPUTER, &serials).await?;
-    devices.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
+    let devices = fleet::with_serials(work, &serials).await?;
     impact.devices = Some(devices);
     impact.warnings.push(
         "the values come over the records of the devices, and smart groups that look at them follow"

@@ -166,7 +166,19 @@ impl FleetDevice {
 /// # Errors
 /// When they cannot be read, or not all of them: what is worked out from a part would be wrong.
 pub(super) async fn all(work: &Work<'_>, kind: &'static Kind) -> Result<Vec<FleetDevice>, Error> {
-    list(work, kind, None).await
+    let devices = list(work, kind, None).await?;
+    let Count { managed, recent } = Count::of(kind, &devices);
+    work.note_device_count(kind.name, managed, recent);
+    Ok(devices)
+}
+
+/// All devices of both kinds, computers first.
+///
+/// # Errors
+/// As those of [`all`].
+pub(super) async fn everything(work: &Work<'_>) -> Result<[Vec<FleetDevice>; 2], Error> {
+    let (computers, mobile_devices) = futures::try_join!(all(work, &COMPUTER), all(work, &MOBILE_DEVICE))?;
+    Ok([computers, mobile_devices])
 }
 
 /// How many managed devices there are, and how many of them were seen lately.
@@ -200,6 +212,9 @@ fn recent_since() -> Timestamp {
 /// # Errors
 /// When it cannot be asked.
 pub(super) async fn count(work: &Work<'_>, kind: &Kind) -> Result<Option<Count>, Error> {
+    if let Some((managed, recent)) = work.device_count(kind.name) {
+        return Ok(Some(Count { managed, recent }));
+    }
     let (managed, contact) = kind.filters;
     let managed = rsql::compare(managed, "==", "true");
     let since = recent_since().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -234,8 +249,8 @@ fn canonical(ids: &[String]) -> Vec<String> {
 /// When a word means no device, or several.
 pub(super) async fn by_word(work: &Work<'_>, words: &[String]) -> Result<Vec<FleetDevice>, Error> {
     let devices = devices::each(work, words).await?;
-    let mut found = Vec::new();
-    for kind in [&COMPUTER, &MOBILE_DEVICE] {
+    let devices = &devices;
+    of_both(|kind| async move {
         let mut ids: Vec<String> = Vec::new();
         for device in devices.iter().filter(|device| device.kind == kind.name) {
             let id = device.fact("id");
@@ -243,11 +258,9 @@ pub(super) async fn by_word(work: &Work<'_>, words: &[String]) -> Result<Vec<Fle
                 ids.push(id);
             }
         }
-        if !ids.is_empty() {
-            found.extend(by_id(work, kind, &ids).await?);
-        }
-    }
-    Ok(found)
+        if ids.is_empty() { Ok(Vec::new()) } else { by_id(work, kind, &ids).await }
+    })
+    .await
 }
 
 /// The devices with these management ids, of both kinds, in their order.
@@ -255,11 +268,26 @@ pub(super) async fn by_word(work: &Work<'_>, words: &[String]) -> Result<Vec<Fle
 /// # Errors
 /// When one of them is not there.
 pub(super) async fn by_management_id(work: &Work<'_>, ids: &[String]) -> Result<Vec<FleetDevice>, Error> {
-    let mut found = Vec::new();
-    for kind in [&COMPUTER, &MOBILE_DEVICE] {
-        found.extend(by_field(work, kind, kind.management_id.0, ids).await?);
-    }
+    let found = of_both(|kind| by_field(work, kind, kind.management_id.0, ids)).await?;
     in_order(ids, found, |device| device.target.management_id.as_str(), "devices")
+}
+
+/// What is asked for of both kinds, at the same time: computers first.
+async fn of_both<F>(ask: impl Fn(&'static Kind) -> F) -> Result<Vec<FleetDevice>, Error>
+where
+    F: Future<Output = Result<Vec<FleetDevice>, Error>>,
+{
+    let (mut found, mobile_devices) = futures::try_join!(ask(&COMPUTER), ask(&MOBILE_DEVICE))?;
+    found.extend(mobile_devices);
+    Ok(found)
+}
+
+/// The devices with these serial numbers, of both kinds, as far as there are any.
+///
+/// # Errors
+/// When they cannot be read.
+pub(super) async fn with_serials(work: &Work<'_>, serials: &[String]) -> Result<Vec<FleetDevice>, Error> {
+    of_both(|kind| by_serial(work, kind, serials)).await
 }
 
 /// The devices with these serial numbers, of one kind, as far as there are any.
@@ -280,10 +308,7 @@ pub(super) async fn by_serial(
 /// # Errors
 /// When one of them is not there.
 pub(super) async fn by_udid(work: &Work<'_>, udids: &[String]) -> Result<Vec<FleetDevice>, Error> {
-    let mut found = Vec::new();
-    for kind in [&COMPUTER, &MOBILE_DEVICE] {
-        found.extend(by_field(work, kind, "udid", udids).await?);
-    }
+    let found = of_both(|kind| by_field(work, kind, "udid", udids)).await?;
     if found.len() == udids.len() {
         return Ok(found);
     }

@@ -50,29 +50,35 @@ pub(super) async fn read(
     work: &Work<'_>,
     wanted: &BTreeSet<(String, ObjectId)>,
 ) -> Result<BTreeMap<(String, ObjectId), String>, Error> {
-    let mut names = BTreeMap::new();
-    for (field, lists) in LISTS {
-        let ids: BTreeSet<&ObjectId> =
-            wanted.iter().filter(|(of, _)| of == field).map(|(_, id)| id).collect();
-        if ids.is_empty() {
-            continue;
-        }
-        for list in *lists {
-            let fields: Vec<&str> = IDS.iter().chain(NAMES).copied().collect();
-            let found = match work.rows(list, Value::Object(Map::new()), &fields).await {
-                Ok(found) => found,
-                Err(error) if error.is_of_jamf() => continue,
-                Err(error) => return Err(error),
-            };
-            for row in &found.rows {
-                let first = |paths: &[&str]| {
-                    paths.iter().map(|path| text_at(row, path)).find(|text| !text.is_empty())
-                };
-                if let Some(id) = first(IDS).and_then(|id| ObjectId::parse(&id)).filter(|id| ids.contains(id))
-                    && let Some(name) = first(NAMES)
-                {
-                    names.insert(((*field).to_owned(), id), name);
-                }
+    let is_wanted = |(of, _): &&(&str, &[&str])| wanted.iter().any(|(field, _)| field == of);
+    let fields = LISTS.iter().filter(is_wanted).map(|(field, lists)| of_field(work, field, lists, wanted));
+    Ok(futures::future::try_join_all(fields).await?.into_iter().flatten().collect())
+}
+
+/// The names of the objects that one field refers to.
+async fn of_field(
+    work: &Work<'_>,
+    field: &str,
+    lists: &[&str],
+    wanted: &BTreeSet<(String, ObjectId)>,
+) -> Result<Vec<((String, ObjectId), String)>, Error> {
+    let ids: BTreeSet<&ObjectId> = wanted.iter().filter(|(of, _)| of == field).map(|(_, id)| id).collect();
+    let fields: Vec<&str> = IDS.iter().chain(NAMES).copied().collect();
+    let lists = lists.iter().map(|list| work.rows(list, Value::Object(Map::new()), &fields));
+    let mut names = Vec::new();
+    for found in futures::future::join_all(lists).await {
+        let found = match found {
+            Ok(found) => found,
+            Err(error) if error.is_of_jamf() => continue,
+            Err(error) => return Err(error),
+        };
+        for row in &found.rows {
+            let first =
+                |paths: &[&str]| paths.iter().map(|path| text_at(row, path)).find(|text| !text.is_empty());
+            if let Some(id) = first(IDS).and_then(|id| ObjectId::parse(&id)).filter(|id| ids.contains(id))
+                && let Some(name) = first(NAMES)
+            {
+                names.push(((field.to_owned(), id), name));
             }
         }
     }

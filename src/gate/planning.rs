@@ -1,6 +1,5 @@
 //! From a call to a plan, and from an approved plan to the one time that it is applied.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -8,11 +7,11 @@ use jamf_pro_client::outcome::Outcome;
 use jamf_pro_client::{FileSeal, Reader};
 use jamf_pro_tools::{Checked, Risk};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::application::{Application, exact};
-use super::draft::{self, Draft};
+use super::draft::Draft;
+use super::judgement::{Effect, JudgedWrite};
 use super::likeness::{is_about_the_same, is_of_the_same_tool};
 use super::subject::objects;
 use super::{Gate, Permit, guard, status};
@@ -20,7 +19,7 @@ use crate::approvals::{passkeys, quorum};
 use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::jobs::{self, Conclusion, Work, Write};
+use crate::jobs::{Work, Write};
 use crate::os_user;
 use crate::plan::{Plan, Requester};
 use crate::registry::{Tool, exposure::Surface};
@@ -97,22 +96,6 @@ pub struct JobWrite {
     pub(crate) write: Write,
 }
 
-/// What a call would do.
-pub(super) enum Effect {
-    /// This write.
-    Write(Box<JudgedWrite>),
-    /// Nothing, and this is why.
-    Nothing(Value),
-}
-
-/// A write, with what it would do.
-pub(super) struct JudgedWrite {
-    /// The tool that is sent, which is another one where a job was called.
-    pub(super) tool: Tool,
-    pub(super) draft: Draft,
-    pub(super) job_write: Option<JobWrite>,
-}
-
 /// Whether a plan was made by this call, or was there before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum New {
@@ -173,6 +156,9 @@ impl Gate {
                 ))
                 .hint("ask `plan_status`, and do not send it again"));
             }
+            Some(plan_record) if plan_record.has_nothing_to_send() => {
+                return Ok(Next::Apply(Box::new(self.end_of(ask.tool, plan_record.clone()))));
+            }
             _ => {}
         }
         let begun = existing.clone().filter(|plan_record| plan_record.state == State::Interrupted);
@@ -191,54 +177,13 @@ impl Gate {
         Box::pin(self.decide_next(ask, existing))
     }
 
-    /// What a call would do, as far as it is not refused whatever its limits are.
-    pub(super) async fn judge_effect(&self, ask: &Ask<'_>) -> Result<Effect, Error> {
-        let work = Work::looking(ask.tenant, ask.call);
-        // A job stands for the one write that it would make: that is what is shown, and what is sent.
-        let (tool, checked, job_write) = match ask.tool {
-            Tool::Job(job) if draft::is_caught(job) => {
-                match jobs::of(job)?.conclude(ask.tenant, ask.call, ask.checked).await? {
-                    Conclusion::Write(write) => {
-                        let (tool, checked) = (Tool::Action(write.action), Cow::Owned(write.checked.clone()));
-                        (
-                            tool,
-                            checked,
-                            Some(JobWrite { job: ask.tool, arguments: ask.checked.clone(), write }),
-                        )
-                    }
-                    Conclusion::Answer(value) => return Ok(Effect::Nothing(value)),
-                    Conclusion::Report(report) => return Ok(Effect::Nothing(report.into_answer(""))),
-                }
-            }
-            tool => (tool, Cow::Borrowed(ask.checked), None),
-        };
-        self.refuse(tool, &checked)?;
-        if !draft::can_be_described(tool) {
-            return Err(draft::refuse_undescribed(tool));
-        }
-        self.check_devices(tool, &checked, ask.tenant, ask.call).await?;
-        let mut draft = draft::draft(&work, tool, &checked).await?;
-        draft.impact.not_checked.extend(guard::unread_platform(&self.settings(), &draft));
-        let draft = match job_write.as_ref().and_then(|job_write| job_write.write.payload.as_ref()) {
-            Some(payload) => {
-                let settings = &payload.settings;
-                let mark = self.store().mark("payload", settings.whole().expose_secret().as_bytes())?;
-                draft.with_payload(settings, mark)
-            }
-            None => draft,
-        };
-        if !ask.surface.admits_as(ask.tool, draft.risk) {
-            return Err(draft::too_grave(ask.tool, &draft));
-        }
-        if let Some(group) = &draft.impact.group {
-            guard::check_group(&self.settings(), group)?;
-        }
-        Ok(Effect::Write(Box::new(JudgedWrite { tool, draft, job_write })))
-    }
-
     /// What follows from what the call would do now. `existing` is the plan that a person approved for it.
     async fn decide_next(&self, ask: Ask<'_>, existing: Option<PlanRecord>) -> Result<Next, Error> {
-        let JudgedWrite { tool, mut draft, job_write } = match self.judge_effect(&ask).await? {
+        let judged = match existing {
+            Some(_) => self.judge_effect(&Work::looking(ask.tenant, ask.call), &ask).await?,
+            None => self.judge_new(&ask).await?,
+        };
+        let JudgedWrite { tool, mut draft, job_write } = match judged {
             Effect::Write(judged) => *judged,
             Effect::Nothing(value) => return Ok(Next::Nothing(value)),
         };

@@ -4,7 +4,7 @@ use jamf_pro_tools::Risk;
 use serde_json::{Map, Value, json};
 
 use super::application::exact;
-use super::planning::{Effect, JudgedWrite};
+use super::judgement::{Effect, JudgedWrite, RECENT};
 use super::{Ask, Gate, draft, status};
 use crate::approvals::quorum;
 use crate::error::Error;
@@ -24,7 +24,9 @@ impl Gate {
             told.insert("verdict".to_owned(), json!(SENT));
             return Ok(told);
         }
-        let JudgedWrite { tool, mut draft, job_write } = match self.judge_effect(&ask).await? {
+        // Nothing is sent, and what is told is as old as a plan may be.
+        let work = Work::looking(ask.tenant, ask.call).with_lists_of(RECENT);
+        let JudgedWrite { tool, mut draft, job_write } = match self.judge_effect(&work, &ask).await? {
             Effect::Write(judged) => *judged,
             Effect::Nothing(value) => {
                 told.insert("verdict".to_owned(), json!("there is nothing to do"));
@@ -34,7 +36,7 @@ impl Gate {
         };
         let open = self.open_plans_on(ask.tenant, tool, &draft.exact).await?;
         let takes_plan = draft.risk > Risk::Write || !open.is_empty();
-        draft.read_device_facts(&Work::looking(ask.tenant, ask.call), tool).await?;
+        draft.read_device_facts(&work, tool).await?;
         let exact = exact(&draft, job_write.as_ref());
         let plan = self.plan(&ask, tool, &draft, job_write.as_ref(), &exact);
         if takes_plan {

@@ -17,6 +17,7 @@ mod scope;
 mod sets;
 
 pub(super) use configuration::criteria_in_order;
+pub(super) use kinds::loss;
 pub(super) use records::impact_of_record;
 pub(super) use scope::run_again;
 pub(super) use sets::Sets;

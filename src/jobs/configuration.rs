@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jamf_pro_tools::Checked;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Work, question};
@@ -21,8 +22,8 @@ use crate::fleet::view::{Needs, View};
 const ROUNDS: usize = 4;
 
 impl Work<'_> {
-    /// Everything that has a scope, groups with their criteria, and who refers to whom: the lists of what there is are read anew, and
-    /// each object is as old as its age says. Read once for the work.
+    /// Everything that has a scope, groups with their criteria, and who refers to whom: the lists of what there is are read anew, unless the
+    /// work takes older ones, and each object is as old as its age says. Read once for the work.
     ///
     /// # Errors
     /// When the fleet is off, fails, or is not loaded in time; it goes on loading then. What the tenant does not answer is no error: it
@@ -64,6 +65,15 @@ impl Work<'_> {
         Err(Error::internal("the parts of the fleet that a view rests on do not end"))
     }
 
+    /// Whether what was worked out may rest on lists that were read earlier.
+    pub(crate) fn rests_on_earlier_lists(&self) -> bool {
+        let Some(view) = self.configuration.get().filter(|_| !self.list_age.is_zero()) else { return false };
+        let of_configuration = view.rests_on().filter(|status| status.part.class == Class::Configuration);
+        let mut tried = of_configuration.flat_map(|status| &status.sources).map(|source| &source.tried_at);
+        let moment = |tried: &Option<String>| tried.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
+        tried.any(|tried| moment(tried).is_none_or(|at| at < self.began))
+    }
+
     /// Whether it was asked for in vain because the fleet is off.
     pub(crate) fn lacks_fleet(&self) -> bool {
         self.lacks_fleet.load(Ordering::Relaxed)
@@ -100,7 +110,7 @@ impl Work<'_> {
             let (configuration, others): (Vec<_>, Vec<_>) =
                 parts.into_iter().partition(|part| part.class == Class::Configuration);
             let (lists, rest) = tokio::try_join!(
-                fleet.ready(&configuration, Some(Duration::ZERO), WAIT, &watch),
+                fleet.ready_listed(&configuration, self.list_age, WAIT, &watch),
                 fleet.ready(&others, None, WAIT, &watch),
             )?;
             for readiness in [lists, rest] {

@@ -30,6 +30,29 @@ const WEIGHTY: &[(&str, &str)] = &[
     ("com.apple.servicemanagement", "it lets background programs run"),
 ];
 
+/// Types of payloads without which a device may no longer reach the network or a service, with their words.
+const LIFELINES: &[(&str, &str)] = &[
+    ("com.apple.wifi.managed", "Wi-Fi"),
+    ("com.apple.vpn.managed", "VPN"),
+    ("com.apple.vpn.managed.applayer", "VPN"),
+    ("com.apple.security.root", "certificates"),
+    ("com.apple.security.pem", "certificates"),
+    ("com.apple.security.pkcs1", "certificates"),
+    ("com.apple.security.pkcs12", "certificates"),
+    ("com.apple.security.scep", "certificates"),
+    ("com.apple.security.acme", "certificates"),
+    ("com.apple.ADCertificate.managed", "certificates"),
+];
+
+/// What devices reach the network or services by, of payloads of these types: `Wi-Fi`, `VPN`, `certificates`, each once.
+pub fn lifelines<'a>(types: impl IntoIterator<Item = &'a str>) -> Vec<&'static str> {
+    let types: Vec<&str> = types.into_iter().collect();
+    let is_there = |(kind, _): &&(&str, &str)| types.iter().any(|one| one.eq_ignore_ascii_case(kind));
+    let mut words: Vec<&str> = LIFELINES.iter().filter(is_there).map(|(_, words)| *words).collect();
+    words.dedup();
+    words
+}
+
 /// One setting that is another one afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
@@ -48,6 +71,8 @@ pub struct Settings {
     pub changed: Vec<Setting>,
     /// What a person should see first.
     pub warnings: Vec<String>,
+    /// What devices lose by it: of Wi-Fi, VPN and certificates those of which it has fewer payloads than before.
+    pub lost: Vec<&'static str>,
     /// All settings as they will be, secrets too: for telling whether it is the same payload again.
     whole: SecretString,
 }
@@ -91,9 +116,12 @@ impl Settings {
         warnings.extend(gone.map(|kind| format!("it takes the payload {kind} off the devices")));
         warnings.sort();
         warnings.dedup();
+        let count = |types: &[String], kind: &str| types.iter().filter(|one| *one == kind).count();
+        let fewer = now.iter().filter(|kind| count(&then, kind) < count(&now, kind)).map(String::as_str);
+        let lost = lifelines(fewer);
         let whole: Vec<[&str; 2]> =
             after.iter().map(|(path, flat)| [path.as_str(), flat.raw.as_str()]).collect();
-        Self { changed, warnings, whole: SecretString::from(json!(whole).to_string()) }
+        Self { changed, warnings, lost, whole: SecretString::from(json!(whole).to_string()) }
     }
 
     /// All settings as they will be. Never shown, never kept in clear.

@@ -1,5 +1,6 @@
 //! Records of calls for the audit log: what is written down before a call that is not a read, and after it.
 
+use jamf_pro_client::outcome::Outcome;
 use jamf_pro_tools::Risk;
 use serde_json::{Map, Value, json};
 
@@ -44,7 +45,12 @@ pub(super) async fn note_outcome(audit: &Audit, record: Record, finished: &Finis
         Ok(response) => secrets::left_out(&response.clone().into_text()).chars().take(200).collect(),
         Err(error) => secrets::left_out(&error.to_string()).into_owned(),
     };
-    let outcome = Some(finished.outcome.to_string());
+    note_outcome_in_words(audit, record, finished.outcome, said).await;
+}
+
+/// The same in words that hold no secret.
+pub(super) async fn note_outcome_in_words(audit: &Audit, record: Record, outcome: Outcome, said: String) {
+    let outcome = Some(outcome.to_string());
     let record = Record { phase: "outcome".to_owned(), outcome, result: Some(said), ..record };
     if let Err(error) = write_down(audit, record).await {
         tracing::error!(%error, "the outcome of a call could not be recorded");

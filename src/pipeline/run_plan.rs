@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::check::CheckedCall;
 use super::execute::{AnsweredSecrets, Finished, PreparedCall, SentWrites, call_to_send, lay_out};
 use super::plan_steps::{outcome_of, take_note};
-use super::records::{note_outcome, of_plan, write_down};
+use super::records::{note_outcome, note_outcome_in_words, of_plan, write_down};
 use super::respond::{Links, Response};
 use super::{LONG_PATIENCE, Pipeline, catch_panic};
 use crate::audit::{Audit, Record};
@@ -22,6 +22,7 @@ use crate::gate::Application;
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
 use crate::render::items::Names;
+use crate::sanitize::secrets;
 use crate::store::{self, CountedPlan, PlanRecord, State, StepState};
 use crate::vault::capture;
 
@@ -92,22 +93,10 @@ impl PlanRun {
             Err(error) if error.outcome().is_some() => return Err(error),
             Err(error) => {
                 let (steps, finished) = self.end_interrupted(&plan, error).await;
+                note_outcome(&self.audit, self.record_with(&steps), &finished).await;
                 (steps, finished, false)
             }
         };
-        let mut record = self.record.clone();
-        record.upstream = steps.iter().filter_map(|step| step.upstream.clone()).collect();
-        match &finished.result {
-            // The log keeps no secret, no matter who may see it.
-            Ok(_) if plan.risk() == Risk::Secret => {
-                let read = Finished {
-                    outcome: finished.outcome,
-                    result: Ok(Response::Text("the secret was read".to_owned())),
-                };
-                note_outcome(&self.audit, record, &read).await;
-            }
-            _ => note_outcome(&self.audit, record, &finished).await,
-        }
         let is_command = matches!(self.application.tool, Tool::Action(action) if action.command.is_some());
         if !is_command || !is_whole {
             return finished.result;
@@ -125,6 +114,33 @@ impl PlanRun {
             answer.insert("steps".to_owned(), json!(plan_record.steps));
         }
         Ok(self.answer(answer))
+    }
+
+    /// The record of the plan with the ids that the tenant gave to its steps.
+    fn record_with(&self, steps: &[store::Step]) -> Record {
+        let upstream = steps.iter().filter_map(|step| step.upstream.clone()).collect();
+        Record { upstream, ..self.record.clone() }
+    }
+
+    /// Write down what came of the steps. The log has it before the plan is over in the store: where this process ends in between, the next
+    /// one finds a plan with nothing left to send, writes it down again and ends the plan.
+    async fn note_outcome_of_steps(&self, plan: &Plan, taken: &StepResults) {
+        let outcome = taken.outcome();
+        let said = match (&taken.failure, &taken.response) {
+            // The log keeps no secret, no matter who may see it.
+            _ if plan.risk() == Risk::Secret && outcome.is_success() => "the secret was read".to_owned(),
+            (Some(failure), _) if !outcome.is_success() => {
+                secrets::left_out(&failure.to_string()).into_owned()
+            }
+            (_, Some(response)) if taken.steps.len() == 1 => {
+                secrets::left_out(&response.clone().into_text()).chars().take(200).collect()
+            }
+            _ => {
+                let done = taken.steps.iter().filter(|step| step.state == StepState::Done).count();
+                format!("{done} of {} done", taken.steps.len())
+            }
+        };
+        note_outcome_in_words(&self.audit, self.record_with(&taken.steps), outcome, said).await;
     }
 
     /// The fields of an answer, redacted.
@@ -319,6 +335,7 @@ impl PlanRun {
             Some(response) if is_secret => Some(self.keep_secret(plan, &response.clone().into_text()).await),
             _ => None,
         };
+        self.note_outcome_of_steps(plan, taken).await;
         self.note_end(plan, state, taken).await;
         let plan_record = self.read_plan(plan).await.ok().flatten();
         if !outcome.is_success()
@@ -438,8 +455,8 @@ impl StepResults {
     fn outcome(&self) -> Outcome {
         match outcome_of(&self.steps) {
             Outcome::Done => self.last,
-            Outcome::NotSent | Outcome::Failed => {
-                self.failure.as_ref().and_then(Error::outcome).unwrap_or(Outcome::NotSent)
+            outcome @ (Outcome::NotSent | Outcome::Failed) => {
+                self.failure.as_ref().and_then(Error::outcome).unwrap_or(outcome)
             }
             outcome => outcome,
         }

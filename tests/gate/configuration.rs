@@ -10,6 +10,7 @@ use jamf_pro_mcp::plan::Plan;
 use jamf_pro_mcp::store::Voucher;
 use serde_json::{Value, json};
 
+use super::freshness::let_two_minutes_pass;
 use super::straight::Straight;
 use super::{without_limits, world_of};
 
@@ -33,6 +34,7 @@ async fn a_plan_says_how_old_the_configuration_is_and_new_objects_of_others_are_
     let create = others.http.post(format!("{}/JSSResource/policies/id/0", others.base));
     let (status, text) = others.sent(create.header("content-type", "application/xml").body(policy)).await;
     assert_eq!(status, 201, "{text}");
+    let_two_minutes_pass(&world);
     // Another call about the same group: for the same call there is one plan.
     let never = json!([{ "name": "Computer Name", "priority": 0, "andOr": "and", "searchType": "is", "value": "no such Mac" }]);
     let update = json!({ "id": id, "body": { "name": "Firewall off", "criteria": never } });
@@ -102,6 +104,7 @@ async fn what_enrolls_with_a_customization_comes_from_the_fleet_and_the_default_
             .await;
         assert_eq!(status, 200, "{text}");
     }
+    let_two_minutes_pass(&world);
     let customization = world.ok("enrollment_customization_get", json!({ "id": "1" })).await;
     let mut body = json!({ "displayName": "Another name" });
     for field in ["siteId", "description", "enrollmentCustomizationBrandingSettings"] {

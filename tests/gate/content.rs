@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{State, Straight, Verdict, World, find_id, without_limits, world_of};
+use super::{State, Straight, Verdict, Voucher, World, find_id, without_limits, world_of};
 
 async fn world() -> World {
     world_of(without_limits).await
@@ -160,4 +160,61 @@ async fn members_that_enter_or_leave_a_group_are_named_with_the_direction() {
         assert!(format!("{} {}", change.before, change.after).contains(&serial), "{change:?}");
         assert!(plan.undo.possible);
     }
+}
+
+#[tokio::test]
+async fn what_a_policy_without_named_targets_uses_may_reach_any_device() {
+    let world = world().await;
+    let used = script(&world, "echo hello\n").await;
+    let other = json!({ "body": { "name": "Silence", "scriptContents": "echo\n" } });
+    let quiet = find_id(&world.ok("script_create", other).await);
+    for (name, script, is_on) in [("Greet whom Jamf may know", &used, true), ("Greet nobody", &quiet, false)]
+    {
+        let mut body = policy(script);
+        body["body"]["general"]["name"] = json!(name);
+        body["body"]["general"]["enabled"] = json!(is_on);
+        body["body"].as_object_mut().unwrap().remove("scope");
+        world.through("policy_create", body).await;
+    }
+    let change = |script: &str, name: &str| json!({ "id": script, "body": { "name": name, "scriptContents": "echo bye" } });
+    let told = world.waits("script_update", change(&used, "Greeting")).await;
+    let plan = world.plan(&told).plan;
+    assert_eq!(plan.reach.devices, None, "{}", plan.reach.sentence);
+    assert!(plan.not_checked.iter().any(|why| why.contains("names no targets")), "{:?}", plan.not_checked);
+    // As the change of the policy itself is judged, which says which script it runs.
+    let id = world.policy_id("Greet whom Jamf may know").await;
+    let often = json!({ "id": id, "body": { "general": { "frequency": "Once every week" } } });
+    let of_policy = world.plan(&world.waits("policy_update", often).await).plan;
+    assert_eq!(of_policy.reach.devices, plan.reach.devices);
+    // A policy that is off runs nothing on anybody.
+    let told = world.waits("script_update", change(&quiet, "Silence")).await;
+    assert_eq!(world.plan(&told).plan.reach.devices, Some(0));
+}
+
+/// What patch policies, network segments and logs of policies go by is judged in the same way.
+#[tokio::test]
+async fn a_policy_without_named_targets_may_run_again_anywhere_when_its_log_is_forgotten() {
+    let world = world_of(|config| {
+        without_limits(config);
+        config.gate.critical = vec!["policy_log_flush_computers".to_owned()];
+        config.gate.critical_delay_minutes = Some(5);
+    })
+    .await;
+    let script = script(&world, "echo hello\n").await;
+    let mac = world.mac().await;
+    let number: u32 = mac["id"].as_str().unwrap().parse().unwrap();
+    let flush = json!({ "body": {
+        "log": "policy", "log_id": 1, "interval": "Zero Days", "computers": [{ "id": number }]
+    } });
+    for (name, is_on) in [("Greet whom Jamf may know", true), ("Greet nobody", false)] {
+        let mut body = policy(&script);
+        body["body"]["general"] = json!({ "name": name, "enabled": is_on, "trigger_checkin": true, "frequency": "Once per computer" });
+        body["body"].as_object_mut().unwrap().remove("scope");
+        world.through("policy_create", body).await;
+    }
+    world.store().enroll("k1", "Bob", b"key", 0, &Voucher::Code, None).unwrap();
+    let plan = world.plan(&world.waits("policy_log_flush_computers", flush).await).plan;
+    let may_run = |name: &str| plan.changes.iter().any(|change| change.field.contains(name));
+    assert!(may_run("Greet whom Jamf may know") && !may_run("Greet nobody"), "{:?}", plan.changes);
+    assert!(plan.not_checked.iter().any(|why| why.contains("names no targets")), "{:?}", plan.not_checked);
 }

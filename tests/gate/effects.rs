@@ -167,3 +167,127 @@ async fn a_policy_without_targets_may_have_some_that_jamf_does_not_tell() {
     let plan = world.plan(&world.waits("policy_create", created).await).plan;
     assert_eq!(plan.reach.devices, Some(0), "{}", plan.reach.sentence);
 }
+
+/// What is in the scope of an object that is in force, as the control of the tenant tells: device ids.
+async fn in_scope(world: &World, family: &str, id: &str, list: &str) -> BTreeSet<String> {
+    let straight = Straight::to(&world.tenant).await;
+    let answer = straight.http.get(format!("{}/scopes", world.tenant.control_url())).send().await.unwrap();
+    let told: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    let is_it = |scope: &&Value| scope["family"] == family && scope["id"] == id;
+    let scope = told["scopes"].as_array().unwrap().iter().find(is_it);
+    let ids = scope.unwrap_or_else(|| panic!("{family} {id} is not in {told}"))[list].as_array().unwrap();
+    ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+/// The devices of one effect of a plan, by their ids.
+fn of_effect(plan: &Plan, effect: DeviceEffect) -> BTreeSet<String> {
+    let effects = plan.basis.effects.iter().filter(|one| one.effect == effect);
+    let devices = effects.flat_map(|one| &one.devices);
+    devices.map(|device| device.split_once(':').unwrap().1.to_owned()).collect()
+}
+
+/// Objects of one kind for a group and for all but the group, and how the criteria of the group change.
+struct Criteria {
+    /// The action that creates an object, and the word of plans for one.
+    create: (&'static str, &'static str),
+    /// The list of groups in a scope, and the switch for everybody.
+    scope: (&'static str, &'static str),
+    /// How the control of the tenant calls the objects, and the list of their devices.
+    control: (&'static str, &'static str),
+    /// The actions that create and change a smart group.
+    group: (&'static str, &'static str),
+    /// The criterion by which devices are in it, the list of devices, and the field there.
+    criterion: (&'static str, &'static str, &'static str),
+}
+
+#[tokio::test]
+async fn other_criteria_of_a_smart_group_say_who_gets_and_who_loses_what_is_for_it_and_kept_from_it() {
+    for kind in [
+        Criteria {
+            create: ("policy_create", "policy"),
+            scope: ("computer_groups", "all_computers"),
+            control: ("policies", "computers"),
+            group: ("smart_computer_group_create", "smart_computer_group_update"),
+            criterion: ("Serial Number", "computer_list", "hardware.serialNumber"),
+        },
+        Criteria {
+            create: ("mobile_profile_create", "profile"),
+            scope: ("mobile_device_groups", "all_mobile_devices"),
+            control: ("mobile_device_configuration_profiles", "mobileDevices"),
+            group: ("smart_mobile_group_create", "smart_mobile_group_update"),
+            criterion: ("Serial Number", "mobile_device_list", "hardware.serialNumber"),
+        },
+    ] {
+        criteria_of(kind).await;
+    }
+}
+
+async fn criteria_of(kind: Criteria) {
+    let world = world_of(without_limits).await;
+    let (criterion, list, field) = kind.criterion;
+    let managed = if list == "computer_list" { "general.remoteManagement.managed" } else { "managed" };
+    let asked = json!({ "page_size": 5, "fields": [field], "filter": format!("{managed}==true") });
+    let rows = world.ok(list, asked).await["rows"].as_array().unwrap().clone();
+    let at = |row: &Value, path: &str| path.split('.').fold(row.clone(), |value, name| value[name].clone());
+    let serials: Vec<String> =
+        rows.iter().filter_map(|row| at(row, field).as_str().map(str::to_owned)).collect();
+    // Two stay, one leaves, two enter.
+    let is_any = |serials: &[String]| -> Value {
+        let one = |(at, serial): (usize, &String)| json!({ "name": criterion, "priority": at, "andOr": if at == 0 { "and" } else { "or" }, "searchType": "is", "value": serial });
+        serials.iter().enumerate().map(one).collect()
+    };
+    let name = "Ring of the test";
+    let group = |serials: &[String]| {
+        if kind.group.0.contains("mobile") {
+            json!({ "groupName": name, "siteId": "-1", "criteria": is_any(serials) })
+        } else {
+            json!({ "name": name, "criteria": is_any(serials) })
+        }
+    };
+    let made = world.through(kind.group.0, json!({ "body": group(&serials[..3]) })).await;
+    let group_id = super::find_id(&made);
+    let number: u32 = group_id.parse().unwrap();
+    let mut ids = Vec::new();
+    for (what, scope) in [
+        ("For the ring", json!({ (kind.scope.0): [{ "id": number }] })),
+        (
+            "Kept from the ring",
+            json!({ (kind.scope.1): true, "exclusions": { (kind.scope.0): [{ "id": number }] } }),
+        ),
+    ] {
+        let general = match kind.create.1 {
+            "policy" => json!({ "name": what, "enabled": true, "trigger_checkin": true }),
+            _ => json!({ "name": what }),
+        };
+        let made =
+            world.through(kind.create.0, json!({ "body": { "general": general, "scope": scope } })).await;
+        ids.push(super::find_id(&made));
+    }
+    let scopes = async || {
+        let (family, devices) = kind.control;
+        [in_scope(&world, family, &ids[0], devices).await, in_scope(&world, family, &ids[1], devices).await]
+    };
+    let before = scopes().await;
+    assert_eq!(before[0].len(), 3, "{before:?}");
+    let update = json!({ "id": group_id, "body": group(&serials[1..5]) });
+    let plan = planned(&world, kind.group.1, update.clone()).await;
+    world.through(kind.group.1, update).await;
+    let after = scopes().await;
+    let difference =
+        |one: &BTreeSet<String>, other: &BTreeSet<String>| one.difference(other).cloned().collect();
+    let gained: [BTreeSet<String>; 2] = [0, 1].map(|at| difference(&after[at], &before[at]));
+    let lost: [BTreeSet<String>; 2] = [0, 1].map(|at| difference(&before[at], &after[at]));
+    assert_eq!((gained[0].len(), lost[0].len(), gained[1].len(), lost[1].len()), (2, 1, 1, 2));
+    assert_eq!(of_effect(&plan, DeviceEffect::Gains), gained[0].union(&gained[1]).cloned().collect());
+    assert_eq!(of_effect(&plan, DeviceEffect::Loses), lost[0].union(&lost[1]).cloned().collect());
+    let line =
+        |what: &str| plan.warnings.iter().find(|line| line.starts_with(what)).cloned().unwrap_or_default();
+    let (gets, loses) = (line("takes effect on devices that move"), line("is lost by devices that move"));
+    let noun = kind.create.1;
+    for (line, counts) in [(&gets, [2, 1]), (&loses, [1, 2])] {
+        for (what, count) in [("For the ring", counts[0]), ("Kept from the ring", counts[1])] {
+            assert!(line.contains(&format!("{noun} \"{what}\" (on {count})")), "{:?}", plan.warnings);
+        }
+    }
+    assert_eq!(plan.reach.devices, Some(3), "{}", plan.reach.sentence);
+}

@@ -1,6 +1,7 @@
 //! Every grave action, one by one: with arguments that fit it is planned, and once approved it sends what was planned and nothing else.
 
 use jamf_pro_demo::Options;
+use jamf_pro_mcp::config::Config;
 use jamf_pro_mcp::store::{Store, Voucher};
 use jamf_pro_tools::{Action, Catalogue, Risk};
 use serde_json::{Value, json};
@@ -33,11 +34,7 @@ fn grave(risks: &[Risk]) -> Vec<&'static Action> {
 
 /// A small tenant, with these critical actions allowed and no limit in the way.
 pub(super) async fn world_for(names: &[&'static Action]) -> World {
-    let critical = names.iter().filter(|action| action.risk == Risk::Critical);
-    let names: Vec<String> = critical.map(|action| action.name.to_owned()).collect();
-    let options = Options { computers: 40, ..Options::default() };
-    let world = world_at(options, |config| {
-        config.gate.critical = names;
+    world_with(names, |config| {
         without_limits(config);
         config.gate.restart_devices = 1000;
         config.gate.erase_devices = 20;
@@ -46,6 +43,18 @@ pub(super) async fn world_for(names: &[&'static Action]) -> World {
         config.gate.tenant_plans_an_hour = 100_000;
         config.gate.secrets_a_day = 100_000;
         config.gate.writes_an_hour = 100_000;
+    })
+    .await
+}
+
+/// A small tenant, with these critical actions allowed.
+pub(super) async fn world_with(names: &[&'static Action], change: impl FnOnce(&mut Config)) -> World {
+    let critical = names.iter().filter(|action| action.risk == Risk::Critical);
+    let names: Vec<String> = critical.map(|action| action.name.to_owned()).collect();
+    let options = Options { computers: 40, ..Options::default() };
+    let world = world_at(options, |config| {
+        config.gate.critical = names;
+        change(config);
         config.files = config.state.as_ref().map(|state| state.join("files"));
     })
     .await;
@@ -111,7 +120,7 @@ impl World {
 }
 
 /// Whether a request is the one of an action.
-fn is_of(action: &Action, entry: &str) -> bool {
+pub(super) fn is_of(action: &Action, entry: &str) -> bool {
     let (method, path) = entry.split_once(' ').unwrap();
     let path = path.split('?').next().unwrap();
     let (mut template, mut parts) = (action.path.split('/'), path.split('/'));

@@ -271,6 +271,33 @@ async fn several_that_are_deleted_at_once_are_named_and_counted() {
 }
 
 #[tokio::test]
+async fn a_plan_that_was_broken_off_after_its_last_step_is_ended_and_nothing_is_sent_or_judged_again() {
+    use jamf_pro_mcp::store::StepState;
+    for (last, over) in [(StepState::Done, State::Applied), (StepState::Sent, State::Unknown)] {
+        let world = world().await;
+        let building = world.ok("building_list", json!({ "page_size": 1 })).await["rows"][0].clone();
+        let told = world.waits("building_delete", json!({ "id": building["id"] })).await;
+        world.approve(&told).unwrap();
+        // A process took it and deleted the building, and was killed before it could note that this was all.
+        let dead = Store::open(world.state.path()).unwrap();
+        let plan_record = world.plan(&told);
+        assert!(dead.claim(&plan_record.plan.id, &plan_record.plan.hash).unwrap());
+        dead.note_step(&plan_record.plan.id, 0, last, Some("accepted"), None).unwrap();
+        drop(dead);
+        let straight = Straight::to(&world.tenant).await;
+        let path = format!("{}/api/v1/buildings/{}", straight.base, building["id"].as_str().unwrap());
+        assert_eq!(straight.sent(straight.http.delete(path)).await.0, 204);
+        let writes = world.grave().len();
+        let status = world.ok("plan_apply", json!({ "plan": told["plan"] })).await;
+        assert_eq!(world.plan(&told).state, over, "{status}");
+        assert_eq!(world.grave().len(), writes);
+        let log = std::fs::read_to_string(world.state.path().join("audit/demo.jsonl")).unwrap();
+        let outcomes = log.lines().filter(|line| line.contains("\"phase\":\"outcome\""));
+        assert_eq!(outcomes.filter(|line| line.contains(&plan_record.plan.id)).count(), 1, "{log}");
+    }
+}
+
+#[tokio::test]
 async fn a_plan_that_was_broken_off_is_never_said_to_have_sent_nothing() {
     use jamf_pro_mcp::store::StepState;
     let world = world().await;

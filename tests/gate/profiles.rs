@@ -123,3 +123,86 @@ async fn a_payload_that_nobody_gets_yet_is_a_plain_write_and_what_is_weighty_is_
     let told = world.waits(REPLACE, json!({ "kind": "macos_profile", "id": id, "payload": payload })).await;
     assert!(told["warnings"].to_string().contains("it filters traffic"), "{told}");
 }
+
+/// Payloads of one kind each, with the word for what devices lose with them.
+fn lifelines() -> [(Value, &'static str); 6] {
+    let certificate = json!({ "$data": "AAAA" });
+    [
+        (json!({ "PayloadType": "com.apple.wifi.managed", "SSID_STR": "Office", "AutoJoin": true }), "Wi-Fi"),
+        (json!({ "PayloadType": "com.apple.vpn.managed", "VPNType": "IKEv2" }), "VPN"),
+        (json!({ "PayloadType": "com.apple.vpn.managed.applayer", "VPNType": "IKEv2" }), "VPN"),
+        (json!({ "PayloadType": "com.apple.security.root", "PayloadContent": certificate }), "certificates"),
+        (json!({ "PayloadType": "com.apple.security.pem", "PayloadContent": certificate }), "certificates"),
+        (json!({ "PayloadType": "com.apple.security.acme", "ClientIdentifier": "x" }), "certificates"),
+    ]
+}
+
+#[tokio::test]
+async fn a_payload_that_is_lost_among_others_that_stay_is_said_first() {
+    let world = world_of(|config| {
+        without_limits(config);
+        config.gate.plans_an_hour = 100;
+        config.gate.tenant_plans_an_hour = 100;
+    })
+    .await;
+    let id = scoped(&world).await;
+    let dock = json!({ "PayloadType": "com.apple.dock", "autohide": true });
+    let replace = |payloads: &[&Value]| json!({ "kind": "macos_profile", "id": id, "payload": json!(payloads).to_string() });
+    for (payload, word) in lifelines() {
+        world.through(REPLACE, replace(&[&dock, &payload, &payload])).await;
+        for stays in [&[&dock][..], &[&dock, &payload]] {
+            let told = world.waits(REPLACE, replace(stays)).await;
+            let plan_record = world.plan(&told);
+            let plan = &plan_record.plan;
+            let count = plan.reach.devices.unwrap();
+            assert!(count > 1, "{}", plan.reach.sentence);
+            let first = format!("devices LOSE {word} with this change: {count} devices may");
+            assert!(plan.warnings[0].starts_with(&first), "{payload}: {:?}", plan.warnings);
+            let view = serde_json::to_value(plan_record.view()).unwrap();
+            let line = view["sections"][0]["items"][0]["text"].as_str().unwrap();
+            assert!(line.starts_with(&first.replacen("devices", "Devices", 1)), "{view}");
+            world.store().outdate_plan(&plan.id, "another payload follows").unwrap();
+        }
+        // What stays is not lost, and what is put in the place of another of its kind is shown as a change.
+        let more = world.waits(REPLACE, replace(&[&dock, &payload, &payload, &payload])).await;
+        let plan = world.plan(&more).plan;
+        assert!(!plan.warnings.iter().any(|one| one.contains("LOSE")), "{:?}", plan.warnings);
+        world.store().outdate_plan(&plan.id, "another payload follows").unwrap();
+    }
+    // By the action nobody can give a payload, and who loses the profile loses what is in it.
+    let text = json!({ "id": id, "body": { "general": { "payloads": "<plist/>" } } });
+    let refused = world.refusal("macos_profile_update", text).await;
+    assert!(refused.contains("payloads"), "{refused}");
+    let nobody = json!({ "id": id, "body": { "scope": { "all_computers": false, "computer_groups": [] } } });
+    let told = world.waits("macos_profile_update", nobody).await;
+    let plan = world.plan(&told).plan;
+    let count = plan.reach.devices.unwrap();
+    let first = format!("devices LOSE certificates with this profile: {count} devices may");
+    assert!(plan.warnings[0].starts_with(&first), "{:?}", plan.warnings);
+}
+
+#[tokio::test]
+async fn a_payload_that_mobile_devices_lose_is_said_first() {
+    let world = world_of(without_limits).await;
+    let profiles = world.ok("mobile_profile_list", json!({ "page_size": 50 })).await;
+    let mut of_groups = None;
+    for profile in profiles["rows"].as_array().unwrap() {
+        let id = profile["id"].to_string().trim_matches('"').to_owned();
+        let whole = world.ok("mobile_profile_get", json!({ "id": id })).await;
+        let scope = &whole["scope"];
+        let is_of_group = scope["mobile_device_groups"].as_array().is_some_and(|list| !list.is_empty());
+        if is_of_group || scope["all_mobile_devices"] == true {
+            of_groups = Some(id);
+            break;
+        }
+    }
+    let id = of_groups.unwrap();
+    let [(payload, word), ..] = lifelines();
+    let font =
+        json!({ "PayloadType": "com.apple.webClip.managed", "Label": "Help", "URL": "https://example.org" });
+    let replace = |payloads: &[&Value]| json!({ "kind": "mobile_profile", "id": id, "payload": json!(payloads).to_string() });
+    world.through(REPLACE, replace(&[&font, &payload])).await;
+    let plan = world.plan(&world.waits(REPLACE, replace(&[&font])).await).plan;
+    let first = format!("devices LOSE {word} with this change: {} device", plan.reach.devices.unwrap());
+    assert!(plan.warnings[0].starts_with(&first), "{:?}", plan.warnings);
+}

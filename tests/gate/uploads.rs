@@ -82,6 +82,9 @@ async fn a_file_that_changes_while_it_is_sent_does_not_arrive() {
     let made = world.ok("package_create", json!({ "body": { "packageName": "New", "fileName": "App.pkg", "categoryId": "-1", "priority": 9, "fillUserTemplate": false, "rebootRequired": false, "osInstall": false, "suppressUpdates": false, "suppressFromDock": false, "suppressEula": false, "suppressRegistration": false } })).await;
     let id = find_id(&made);
     package(folder.path(), 1);
+    // What is configured is known by now, so that the lists are read for what is sent alone.
+    let upload = json!({ "name": "package_upload", "arguments": { "id": id, "file": "App.pkg" } });
+    world.ok("preview_change", upload).await;
     // Nobody uses it: a plain write. The file is looked at before what uses it is read, which takes a while, and is swapped meanwhile.
     let slow = "slow=1500ms@/api/v3/patch-software-title-configurations";
     world.tenant.faults().set(slow.parse().unwrap());

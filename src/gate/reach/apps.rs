@@ -32,14 +32,12 @@ pub(super) async fn patch_title(
         impact.warnings = vec!["it accepts a script, which runs as root on EVERY Mac from now on".to_owned()];
         return Ok(impact);
     }
-    let fleet = computers(work).await?;
-    let view = work.configuration().await?;
+    let (fleet, view) = futures::try_join!(computers(work), work.configuration())?;
     let policies = match id.as_ref().filter(|_| before.is_some()) {
         Some(id) => configuration::scoped_users(view, "patch_policy", "patch_title", id),
         None => Vec::new(),
     };
-    let states = configuration::states(policies.iter().copied());
-    let states: Vec<&Deployment> = states.iter().collect();
+    let states: Vec<&Deployment> = policies.iter().map(|policy| &policy.deployment).collect();
     let mut impact = scope::of_all(COMPUTERS, &fleet, &states, DeviceEffect::RunsAgain);
     let reference = |policy: &&ScopedObject| {
         configuration::reference(policy.kind, &policy.id, &policy.name, "goes by it")

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::fleet::groups::{Criterion, GroupKind, in_order};
 use crate::fleet::known::{Known, Reasons};
 use crate::fleet::references;
-use crate::fleet::scope::{Deployment, Entry, Role};
+use crate::fleet::scope::{Entry, Role};
 use crate::fleet::view::{GroupRow, ScopedObject, View};
 use crate::gate::fleet::Kind;
 use crate::plan::Reference;
@@ -156,16 +156,6 @@ pub(super) fn unread(view: &View) -> Vec<String> {
 /// Reasons, one text each.
 pub(super) fn texts(reasons: Option<&Reasons>) -> Vec<String> {
     reasons.into_iter().flat_map(Reasons::iter).map(str::to_owned).collect()
-}
-
-/// The states of objects, with the targets that they tell and no others.
-pub(super) fn states<'v>(objects: impl Iterator<Item = &'v ScopedObject>) -> Vec<Deployment> {
-    let told = |object: &ScopedObject| {
-        let mut state = object.deployment.clone();
-        state.scope.may_hide_users = false;
-        state
-    };
-    objects.map(told).collect()
 }
 
 /// Criteria as a call gives them, in the order in which Jamf Pro takes them. `None` where that is anybody's guess.

@@ -8,7 +8,7 @@ use super::{Impact, configuration, plain};
 use crate::error::Error;
 use crate::fleet::references;
 use crate::fleet::scope::EntryKind;
-use crate::gate::fleet::{self, COMPUTER, Kind, MOBILE_DEVICE};
+use crate::gate::fleet::{self, Kind};
 use crate::jobs::{Work, text_at};
 use crate::sanitize::text;
 
@@ -149,8 +149,7 @@ pub(super) async fn impact_of_instance(work: &Work<'_>, id: ObjectId) -> Result<
     super::whole(&found)?;
     let serials: Vec<String> = found.rows.iter().map(|row| text_at(row, "serialNumber")).collect();
     let mut impact = Impact::default();
-    let mut devices = fleet::by_serial(work, &COMPUTER, &serials).await?;
-    devices.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
+    let devices = fleet::with_serials(work, &serials).await?;
     impact.devices = Some(devices);
     impact.warnings.push(format!(
         "Apple has assigned {} serial numbers to it; what is set here holds when they enroll the next time",

@@ -8,8 +8,9 @@ use super::scope::ScopeChange;
 use super::{Impact, Sets};
 use crate::error::Error;
 use crate::fleet::{self, scope::Deployment};
-use crate::gate::fleet::{COMPUTER, Count, FleetDevice};
+use crate::gate::fleet::{COMPUTER, Count, FleetDevice, MOBILE_DEVICE};
 use crate::jobs::{Work, text_at};
+use crate::payloads::lifelines;
 use crate::sanitize::text;
 
 /// Longest name or event that is shown.
@@ -161,20 +162,6 @@ fn app(known: &Known<'_>, impact: &mut Impact) {
     }
 }
 
-/// Payloads without which a device may no longer reach the network or a service, with their words.
-const LIFELINES: &[(&str, &str)] = &[
-    ("com.apple.wifi.managed", "Wi-Fi"),
-    ("com.apple.vpn.managed", "VPN"),
-    ("com.apple.vpn.managed.applayer", "VPN"),
-    ("com.apple.security.root", "certificates"),
-    ("com.apple.security.pem", "certificates"),
-    ("com.apple.security.pkcs1", "certificates"),
-    ("com.apple.security.pkcs12", "certificates"),
-    ("com.apple.security.scep", "certificates"),
-    ("com.apple.security.acme", "certificates"),
-    ("com.apple.ADCertificate.managed", "certificates"),
-];
-
 /// What devices lose with a profile that Wi-Fi, VPN or certificates come from.
 async fn profile(work: &Work<'_>, kind: &str, known: &Known<'_>, impact: &mut Impact) -> Result<(), Error> {
     let Some(before) = known.change.before.filter(|_| !known.sets.loses().is_empty()) else { return Ok(()) };
@@ -194,16 +181,24 @@ async fn profile(work: &Work<'_>, kind: &str, known: &Known<'_>, impact: &mut Im
             return Ok(());
         }
     };
-    let types: Vec<&str> = types.split(',').map(str::trim).collect();
-    let mut lost: Vec<&str> =
-        LIFELINES.iter().filter(|(kind, _)| types.contains(kind)).map(|(_, words)| *words).collect();
-    lost.dedup();
-    if !lost.is_empty() {
-        let line = format!(
-            "devices LOSE {} with this profile, and may no longer reach what needs them",
-            lost.join(" and ")
-        );
-        impact.warnings.insert(0, line);
-    }
+    let lost = lifelines(types.split(',').map(str::trim));
+    let devices = [&COMPUTER, &MOBILE_DEVICE].map(|kind| Count::of(kind, known.sets.loses()).managed);
+    impact.warnings.splice(0..0, loss(&lost, "profile", Some(devices.iter().sum())));
     Ok(())
+}
+
+/// What devices lose of Wi-Fi, VPN and certificates by a change, or with a whole profile. `devices` is how many of them, where that is known.
+pub(in crate::gate) fn loss(lost: &[&str], by: &str, devices: Option<u64>) -> Option<String> {
+    if lost.is_empty() {
+        return None;
+    }
+    let who = match devices {
+        Some(1) => ": 1 device".to_owned(),
+        Some(devices) => format!(": {devices} devices"),
+        None => ", and".to_owned(),
+    };
+    Some(format!(
+        "devices LOSE {} with this {by}{who} may no longer reach what needs them",
+        lost.join(" and ")
+    ))
 }

@@ -25,10 +25,9 @@ pub(super) async fn used_by_policies(
 ) -> Result<Impact, Error> {
     let kind = references::kind_at("policy", &place.replace('/', "."))
         .ok_or_else(|| Error::internal(format!("policies refer to nothing at `{place}`")))?;
-    let (fleet, view) = (computers(work).await?, work.configuration().await?);
+    let (fleet, view) = futures::try_join!(computers(work), work.configuration())?;
     let policies = configuration::scoped_users(view, "policy", kind, &id);
-    let states = configuration::states(policies.iter().copied());
-    let states: Vec<&Deployment> = states.iter().collect();
+    let states: Vec<&Deployment> = policies.iter().map(|policy| &policy.deployment).collect();
     let mut impact = scope::of_all(COMPUTERS, &fleet, &states, DeviceEffect::RunsAgain);
     impact.references = policies
         .iter()
@@ -119,10 +118,9 @@ pub(super) async fn place(
         Place::Building => ("Building", EntryKind::Building),
         Place::Department => ("Department", EntryKind::Department),
     };
-    let view = work.configuration().await?;
+    let (view, fleets) = futures::try_join!(work.configuration(), fleet::everything(work))?;
     let (mut impact, mut inside) = (Impact::default(), Vec::new());
-    for kind in [&COMPUTER, &MOBILE_DEVICE] {
-        let fleet = fleet::all(work, kind).await?;
+    for (kind, fleet) in [&COMPUTER, &MOBILE_DEVICE].into_iter().zip(fleets) {
         let of = |device: &FleetDevice| {
             let there = match place {
                 Place::Building => &device.building,
@@ -180,8 +178,7 @@ pub(super) async fn preload(
         .filter(|serial| !serial.is_empty())
         .collect();
     let mut impact = Impact::default();
-    let mut found = fleet::by_serial(work, &COMPUTER, &serials).await?;
-    found.extend(fleet::by_serial(work, &MOBILE_DEVICE, &serials).await?);
+    let found = fleet::with_serials(work, &serials).await?;
     // Who is not managed counts in no share of the fleet; a record that says of itself that it is managed would count.
     let is_managed = there().any(|object| text_at(object, "general.remoteManagement.managed") == "true");
     if is_managed {

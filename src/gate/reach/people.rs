@@ -55,9 +55,8 @@ pub(super) async fn user(
     let (owner, renamed) = (text_at(before, "username"), text_at(after, "username"));
     let people: Vec<&str> = if owner == renamed { Vec::new() } else { vec![&owner, &renamed] };
     let (mut impact, mut owned) = (Impact::default(), Vec::new());
-    let view = work.configuration().await?;
-    for kind in [&COMPUTER, &MOBILE_DEVICE] {
-        let fleet = fleet::all(work, kind).await?;
+    let (view, fleets) = futures::try_join!(work.configuration(), fleet::everything(work))?;
+    for (kind, fleet) in [&COMPUTER, &MOBILE_DEVICE].into_iter().zip(fleets) {
         owned.extend(fleet.into_iter().filter(|device| device.target.owner.eq_ignore_ascii_case(&owner)));
         for group in configuration::smart_groups(view, kind.groups_of)
             .filter(|group| configuration::asks_for_any(group, &criteria))
@@ -82,9 +81,7 @@ pub(super) async fn user(
 
 /// All devices of both kinds.
 async fn everybody(work: &Work<'_>) -> Result<Vec<FleetDevice>, Error> {
-    let mut all = fleet::all(work, &COMPUTER).await?;
-    all.extend(fleet::all(work, &MOBILE_DEVICE).await?);
-    Ok(all)
+    Ok(fleet::everything(work).await?.into_iter().flatten().collect())
 }
 
 fn devices_of_owners(fleet: &[FleetDevice], names: &BTreeSet<String>) -> Vec<FleetDevice> {
@@ -149,10 +146,10 @@ pub(super) async fn group(
     before: Option<&Value>,
 ) -> Result<Impact, Error> {
     let Some(before) = before else { return Ok(Impact::unknown("which group of users it is")) };
-    let (name, fleet) = (text_at(before, "name"), everybody(work).await?);
-    let mut impact = Impact::default();
-    let view = work.configuration().await?;
-    impact.references = configuration::referring(view, "user_group", &id, &name);
+    let name = text_at(before, "name");
+    let (fleet, view) = futures::try_join!(everybody(work), work.configuration())?;
+    let references = configuration::referring(view, "user_group", &id, &name);
+    let mut impact = Impact { references, ..Impact::default() };
     impact.not_checked.extend(configuration::unread(view));
     let others = [view.unread_groups(GroupKind::User), view.unread_references_of(&["class"])];
     impact.not_checked.extend(others.iter().flat_map(|reasons| configuration::texts(reasons.as_ref())));

@@ -83,8 +83,8 @@ fn affected<'a>(states: impl IntoIterator<Item = &'a Deployment>, fleet: &[Fleet
 }
 
 /// The scopes of those that are switched on.
-pub(super) fn in_force(states: &[Deployment]) -> Vec<&Scope> {
-    states.iter().filter(|state| state.is_enabled).map(|state| &state.scope).collect()
+fn in_force<'a>(states: impl Iterator<Item = &'a Deployment>) -> Vec<&'a Scope> {
+    states.filter(|state| state.is_enabled).map(|state| &state.scope).collect()
 }
 
 /// A change of something with a scope.
@@ -172,10 +172,8 @@ pub(super) async fn impact_on(
     kinds: &'static [DeviceKind],
     change: &ScopeChange<'_>,
 ) -> Result<Impact, Error> {
-    let mut fleet = Vec::new();
-    for kind in kinds {
-        fleet.extend(fleet::all(work, Kind::of(*kind)).await?);
-    }
+    let fleets = kinds.iter().map(|kind| fleet::all(work, Kind::of(*kind)));
+    let fleet = futures::future::try_join_all(fleets).await?.concat();
     // What is created has the targets that the call names; what is there may have some that Jamf Pro does not tell.
     let kind = if change.before.is_some() { change.kind() } else { "" };
     let state = |object: &Value| {
@@ -233,12 +231,11 @@ pub(super) async fn limits(
     body: Option<&Value>,
     before: Option<&Value>,
 ) -> Result<Impact, Error> {
-    let view = work.configuration().await?;
+    let (view, fleets) = futures::try_join!(work.configuration(), fleet::everything(work))?;
     let unread = configuration::unread(view);
     let mut all = Vec::new();
-    for kinds in [COMPUTERS, MOBILE_DEVICES] {
+    for (kinds, fleet) in [COMPUTERS, MOBILE_DEVICES].into_iter().zip(fleets) {
         let kind = if kinds == COMPUTERS { &COMPUTER } else { &MOBILE_DEVICE };
-        let fleet = fleet::all(work, kind).await?;
         let (mut references, mut limited) = (Vec::new(), Vec::new());
         for object in configuration::objects(view, kind) {
             // A new one takes addresses from those that are there.
@@ -252,8 +249,7 @@ pub(super) async fn limits(
                 limited.push(object);
             }
         }
-        let limited = configuration::states(limited.into_iter());
-        let limited: Vec<&Scope> = limited.iter().map(|state| &state.scope).collect();
+        let limited = in_force(limited.into_iter().map(|object| &object.deployment));
         let mut impact = Impact::on(kinds);
         // Who enters the network gets what is limited to it, and who leaves it loses that.
         impact.take_members(&limited, &fleet);
@@ -338,11 +334,11 @@ async fn policies_again(work: &Work<'_>, computers: &[FleetDevice]) -> Result<Ag
         if !policy.deployment.is_enabled || !frequency.starts_with("Once per") {
             continue;
         }
-        let states = configuration::states(std::iter::once(policy));
-        let members = Members::of(&in_force(&states), computers);
-        again.is_certain &= members.more.is_empty();
+        let members = Members::of(&[&policy.deployment.scope], computers);
+        let is_certain = members.more.is_empty();
+        again.is_certain &= is_certain;
         more.extend(members.more);
-        if members.devices.is_empty() && again.is_certain {
+        if members.devices.is_empty() && is_certain {
             continue;
         }
         again.policies.push(configuration::reference(

@@ -57,6 +57,44 @@ impl Sets {
         })
     }
 
+    /// What becomes of something in one state on devices that move: each as it is and as it will be.
+    pub(super) fn of_moves(state: &Deployment, moves: &[(FleetDevice, FleetDevice)]) -> Self {
+        let mut sets = Self::default();
+        if let Some(reasons) = state.scope.narrowings() {
+            sets.narrowings.extend(reasons.iter().map(str::to_owned));
+        }
+        for (was, is) in moves {
+            let (effect, can_have_it) = was.ask(|earlier| {
+                is.ask(|later| {
+                    let can_have_it = state.reach(earlier).is_true() || state.reach(later).is_true();
+                    (Effect::of_devices(Some(state), Some(state), false, [(earlier, later)]), can_have_it)
+                })
+            });
+            sets.add(was, &effect, can_have_it, None);
+        }
+        sets
+    }
+
+    /// Whether nothing is unknown of them.
+    pub(super) fn is_certain(&self) -> bool {
+        self.unknown.is_empty()
+    }
+
+    /// Whether nothing becomes of any device.
+    pub(super) fn is_empty(&self) -> bool {
+        self.each().next().is_none()
+    }
+
+    /// How many devices get it, or find it in Self Service.
+    pub(super) fn count_of_new(&self) -> u64 {
+        managed(&self.gains).saturating_add(managed(&self.offered))
+    }
+
+    /// How many devices lose it.
+    pub(super) fn count_of_lost(&self) -> u64 {
+        managed(&self.loses)
+    }
+
     /// Add a device. What only people and networks of the moment decide makes the sets smaller at most: a device that can have the object is
     /// in them.
     fn add(&mut self, device: &FleetDevice, effect: &Effect, can_have_it: bool, again: Option<DeviceEffect>) {
@@ -169,4 +207,9 @@ impl Sets {
         });
         of_each.take(most).collect()
     }
+}
+
+/// How many of these devices are managed.
+fn managed(devices: &[FleetDevice]) -> u64 {
+    kinds_of(&[]).map(|kind| Count::of(kind, devices).managed).sum()
 }

@@ -145,29 +145,44 @@ type Filters = fn(&Work<'_>, &'static Inventory, &[String]) -> Option<rsql::Expr
 
 /// The devices that words find, each kind in as few requests as fit.
 async fn search_in_batches(work: &Work<'_>, words: &[String], filters: Filters) -> Result<Matches, Error> {
+    let searches = kinds(None).map(|inventory| search_inventory(work, inventory, words, filters));
     let mut found = Matches::default();
-    for inventory in kinds(None) {
-        let mut rest = words;
-        while !rest.is_empty() {
-            let mut count = rest.len();
-            let mut filter = filters(work, inventory, rest);
-            while let Some(length) = filter.as_ref().map(|filter| length_in_address(&filter.to_string()))
-                && length > LONGEST
-                && count > 1
-            {
-                count = (count * LONGEST / length).clamp(1, count - 1);
-                filter = filters(work, inventory, rest.get(..count).unwrap_or_default());
+    for of_kind in futures::future::try_join_all(searches).await? {
+        found.notes.extend(of_kind.notes);
+        found.unread.extend(of_kind.unread);
+        found.keep(of_kind.devices.into_iter());
+    }
+    Ok(found)
+}
+
+/// The same among the devices of one kind.
+async fn search_inventory(
+    work: &Work<'_>,
+    inventory: &'static Inventory,
+    words: &[String],
+    filters: Filters,
+) -> Result<Matches, Error> {
+    let mut found = Matches::default();
+    let mut rest = words;
+    while !rest.is_empty() {
+        let mut count = rest.len();
+        let mut filter = filters(work, inventory, rest);
+        while let Some(length) = filter.as_ref().map(|filter| length_in_address(&filter.to_string()))
+            && length > LONGEST
+            && count > 1
+        {
+            count = (count * LONGEST / length).clamp(1, count - 1);
+            filter = filters(work, inventory, rest.get(..count).unwrap_or_default());
+        }
+        rest = rest.get(count..).unwrap_or_default();
+        let Some(filter) = filter else { continue };
+        match list_devices(work, inventory, &filter.to_string(), &mut found.notes).await {
+            Ok(devices) => found.keep(devices.into_iter()),
+            Err(error) if matches!(error.kind(), Kind::Jamf(_) | Kind::Unreachable) => {
+                found.unread.push(Unread { kind: inventory.kind, error });
+                break;
             }
-            rest = rest.get(count..).unwrap_or_default();
-            let Some(filter) = filter else { continue };
-            match list_devices(work, inventory, &filter.to_string(), &mut found.notes).await {
-                Ok(devices) => found.keep(devices.into_iter()),
-                Err(error) if matches!(error.kind(), Kind::Jamf(_) | Kind::Unreachable) => {
-                    found.unread.push(Unread { kind: inventory.kind, error });
-                    break;
-                }
-                Err(error) => return Err(error),
-            }
+            Err(error) => return Err(error),
         }
     }
     Ok(found)
