@@ -42,7 +42,7 @@ impl Application {
 }
 
 impl Gate {
-    /// A plan that was broken off when everything of it had been sent: nothing is sent any more, and its end is noted.
+    /// A plan that was interrupted when everything of it had been sent: nothing is sent any more, and its end is noted.
     pub(super) fn end_of(&self, tool: Tool, plan_record: PlanRecord) -> Application {
         Application {
             tool,

@@ -113,7 +113,7 @@ pub struct PlanRecord {
 }
 
 impl PlanRecord {
-    /// Whether it was broken off after the last of its steps was sent, and before that was noted as its end.
+    /// Whether it was interrupted after the last of its steps was sent, and before that was noted as its end.
     pub fn has_nothing_to_send(&self) -> bool {
         let is_sent = |step: &Step| step.state != StepState::Waiting;
         self.state == State::Interrupted && !self.steps.is_empty() && self.steps.iter().all(is_sent)
