@@ -130,6 +130,14 @@ fn verdict(name: &str, object: &ScopedObject, affected: &Affected, known: usize)
             "The {name} is not in force (its dates are over or have not begun). Its scope holds {count} devices.{unknown}"
         );
     }
+    if object.deployment.scope.with_role(Role::Target).next().is_none() {
+        let unless = if object.deployment.scope.may_hide_users {
+            ", unless it has Jamf users or user groups as targets, which Jamf's API does not say"
+        } else {
+            ""
+        };
+        return format!("The {name} names no targets: it comes to no device{unless}.");
+    }
     let how = match (object.deployment.scope.narrowings().is_some(), object.deployment.is_only_offered) {
         (true, true) => "is offered in Self Service to at most",
         (false, true) => "is offered in Self Service to",

@@ -89,7 +89,11 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         }
     };
     let report = report(work, &view, &what, uses, found.is_empty()).await?;
-    Ok(Conclusion::Report(report))
+    Ok(Conclusion::Report(match found.as_slice() {
+        [object] if object.kind == "account_group" => report
+            .note("the members of a group of accounts are not looked at here: `account_group_get` has them"),
+        _ => report,
+    }))
 }
 
 fn unknown_kind(kind: &str, all: &[Object]) -> Error {

@@ -273,6 +273,17 @@ async fn access_has_the_clients_with_most_power_first() {
         let erases = own.iter().any(|own| own.contains("Wipe"));
         assert!(!erases || row["grave"].as_str().unwrap().contains("erases"), "{row}");
     }
+    for group in raw.all("/api/v1/account-groups").await {
+        let row = report["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["kind"] == "account_group" && row["name"] == group["name"])
+            .unwrap();
+        let whole = raw.all_of(&format!("/api/v1/account-groups/{}", id(&group["id"]))).await;
+        assert_eq!(row["accounts"], rows(&whole, "/members").len(), "{report}");
+        assert_eq!(row["privileges"], rows(&whole, "/privileges").len(), "{report}");
+    }
     let grave: Vec<u64> = report["rows"]
         .as_array()
         .unwrap()

@@ -22,6 +22,11 @@ impl Raw {
         rows.as_array().unwrap_or_else(|| panic!("{path} answers {page}")).clone()
     }
 
+    /// What a path answers.
+    pub(crate) async fn all_of(&self, path: &str) -> Value {
+        self.0.read(path).await
+    }
+
     /// An object of the Classic API.
     pub(crate) async fn classic(&self, path: &str) -> Value {
         let answer = self.0.read(&format!("/JSSResource/{path}")).await;
