@@ -32,8 +32,11 @@ mod access_review;
 mod classic_objects;
 mod config_review;
 mod configuration;
+mod device_report;
+mod device_rows;
 pub mod devices;
 mod effective_scope;
+mod encryption_gaps;
 mod explain;
 mod explain_membership;
 mod explain_policy;
@@ -43,6 +46,7 @@ pub(crate) mod group_members_change;
 mod group_membership_check;
 mod objects;
 mod os_versions;
+mod person_report;
 mod policies;
 mod policy_results;
 mod policy_triggers;
@@ -51,6 +55,8 @@ mod question;
 mod report;
 mod scope_change;
 mod script_parameters;
+mod security_posture;
+mod stale_devices;
 mod unused_objects;
 mod what_changed;
 mod where_used;
@@ -66,6 +72,11 @@ const ROOM: usize = 8_000_000;
 pub static JOBS: &[&Job] = &[
     &devices::FIND,
     &group_membership_check::JOB,
+    &device_report::JOB,
+    &person_report::JOB,
+    &encryption_gaps::JOB,
+    &security_posture::JOB,
+    &stale_devices::JOB,
     &os_versions::JOB,
     &where_used::JOB,
     &unused_objects::JOB,

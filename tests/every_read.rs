@@ -29,7 +29,9 @@ use support::{World, world_of};
 fn other(name: &str) -> Option<Value> {
     Some(match name {
         "device_find" => json!({ "query": "computer:1" }),
-        "os_versions" => json!({}),
+        "os_versions" | "encryption_gaps" | "security_posture" | "stale_devices" => json!({}),
+        "device_report" => json!({ "device": "computer:1" }),
+        "person_report" => json!({ "person": "farid.nkosi1" }),
         "group_membership_check" => json!({ "device": "computer:1" }),
         "unused_objects" | "config_review" | "policy_triggers" | "access_review" | "what_changed" => {
             json!({})

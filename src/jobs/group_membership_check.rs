@@ -55,7 +55,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Value, Error> {
     }
 }
 
-async fn groups_of(work: &Work<'_>, device: &devices::Device) -> Result<Vec<Value>, Error> {
+pub(super) async fn groups_of(work: &Work<'_>, device: &devices::Device) -> Result<Vec<Value>, Error> {
     let (list, filter, section, field) = match device.kind {
         "computer" => ("computer_list", "id", "GROUP_MEMBERSHIPS", "groupMemberships"),
         _ => ("mobile_device_list", "mobileDeviceId", "GROUPS", "groups"),

@@ -19,6 +19,7 @@ const PARTS_NAMED: usize = 6;
 pub struct Report {
     answer: String,
     numbers: Map<String, Value>,
+    sections: Map<String, Value>,
     rows: Vec<Map<String, Value>>,
     as_of: Map<String, Value>,
     partial: Vec<String>,
@@ -64,6 +65,15 @@ impl Report {
         self
     }
 
+    /// The same with facts of one thing, under a name of their own. Fields without a value are left out.
+    pub(super) fn section(mut self, name: &str, mut value: Value) -> Self {
+        if let Some(fields) = value.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
+        self.sections.insert(name.to_owned(), value);
+        self
+    }
+
     /// The same with what to do next: a tool with its arguments, or a step of a person.
     pub(super) fn next(mut self, step: impl Into<String>) -> Self {
         self.next.push(step.into());
@@ -106,7 +116,11 @@ impl Report {
         if !self.as_of.is_empty() {
             answer.insert("as_of".to_owned(), Value::Object(self.as_of));
         }
-        answer.insert("answer".to_owned(), json!(self.answer));
+        let verdict = match self.partial.is_empty() {
+            true => self.answer,
+            false => format!("INCOMPLETE, see `partial`: {}", self.answer),
+        };
+        answer.insert("answer".to_owned(), json!(verdict));
         let mut add = |name: &str, value: Value| {
             let is_empty =
                 value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty);
@@ -115,6 +129,9 @@ impl Report {
             }
         };
         add("numbers", Value::Object(self.numbers));
+        for (name, section) in self.sections {
+            add(&name, section);
+        }
         add("rows", json!(self.rows));
         if more > 0 {
             add("more_rows", json!(format!("{more} more: {rest}")));
