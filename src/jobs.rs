@@ -29,7 +29,9 @@ use crate::render::items::{Items, Names};
 use crate::sanitize::personal::Privacy;
 
 mod access_review;
+mod app_versions;
 mod classic_objects;
+mod command_failures;
 mod config_review;
 mod configuration;
 mod device_report;
@@ -37,15 +39,21 @@ mod device_rows;
 pub mod devices;
 mod effective_scope;
 mod encryption_gaps;
+mod enrollment_check;
+mod expiring;
 mod explain;
 mod explain_membership;
 mod explain_policy;
 mod explain_profile;
 mod extension_attribute_set;
+mod fleet_overview;
 pub(crate) mod group_members_change;
 mod group_membership_check;
+mod license_report;
+mod mdm_health;
 mod objects;
 mod os_versions;
+mod patch_status;
 mod person_report;
 mod policies;
 mod policy_results;
@@ -58,6 +66,8 @@ mod script_parameters;
 mod security_posture;
 mod stale_devices;
 mod unused_objects;
+mod update_plan_status;
+mod update_ring;
 mod what_changed;
 mod where_used;
 mod write;
@@ -90,6 +100,16 @@ pub static JOBS: &[&Job] = &[
     &policy_results::JOB,
     &access_review::JOB,
     &what_changed::JOB,
+    &app_versions::JOB,
+    &mdm_health::JOB,
+    &command_failures::JOB,
+    &update_plan_status::JOB,
+    &patch_status::JOB,
+    &expiring::JOB,
+    &enrollment_check::JOB,
+    &fleet_overview::JOB,
+    &license_report::JOB,
+    &update_ring::JOB,
     &group_members_change::JOB,
     &extension_attribute_set::JOB,
     &scope_change::JOB,

@@ -29,7 +29,12 @@ use support::{World, world_of};
 fn other(name: &str) -> Option<Value> {
     Some(match name {
         "device_find" => json!({ "query": "computer:1" }),
-        "os_versions" | "encryption_gaps" | "security_posture" | "stale_devices" => json!({}),
+        "os_versions" | "encryption_gaps" | "security_posture" | "stale_devices" | "mdm_health"
+        | "command_failures" | "update_plan_status" | "patch_status" | "expiring" | "fleet_overview"
+        | "license_report" => json!({}),
+        "app_versions" => json!({ "name": "Google Chrome" }),
+        "enrollment_check" => json!({ "serial_number": "ZZNEW00001" }),
+        "update_ring" => json!({ "group": "Update ring 1", "version": "26.1" }),
         "device_report" => json!({ "device": "computer:1" }),
         "person_report" => json!({ "person": "farid.nkosi1" }),
         "group_membership_check" => json!({ "device": "computer:1" }),

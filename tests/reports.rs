@@ -11,10 +11,14 @@ mod devices;
 mod explain;
 #[path = "reports/fleet.rs"]
 mod fleet;
+#[path = "reports/management.rs"]
+mod management;
 #[path = "reports/raw.rs"]
 mod raw;
 #[path = "reports/references.rs"]
 mod references;
+#[path = "reports/updates.rs"]
+mod updates;
 #[path = "support/straight.rs"]
 mod straight;
 #[path = "support/world.rs"]

@@ -1,6 +1,6 @@
 //! Everything that a person has: computers, mobile devices and the user record, with the state of each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::FutureExt;
 use jamf_pro_tools::Checked;
@@ -44,9 +44,11 @@ const PEOPLE: &str = "
     UNION SELECT username, full_name, email, NULL FROM users";
 
 /// One person, by everything that names them.
+#[derive(Default)]
 struct Person {
-    usernames: BTreeSet<String>,
-    emails: BTreeSet<String>,
+    /// User names as they are written, by the form in which they are compared; e-mail addresses too.
+    usernames: BTreeMap<String, String>,
+    emails: BTreeMap<String, String>,
     full_name: String,
     department: String,
 }
@@ -58,14 +60,17 @@ impl Person {
         let is_same = |known: &String| {
             known == &username || is_of_domain(known, &username) || is_of_domain(&username, known)
         };
-        (!username.is_empty() && self.usernames.iter().any(is_same))
-            || (!email.is_empty() && self.emails.contains(&email))
+        (!username.is_empty() && self.usernames.keys().any(is_same))
+            || (!email.is_empty() && self.emails.contains_key(&email))
     }
 
     fn add(&mut self, row: &Map<String, Value>) {
-        let known = |column: &str| Some(canonical(text(row, column))).filter(|text| !text.is_empty());
-        self.usernames.extend(known("username"));
-        self.emails.extend(known("email"));
+        for (own, column) in [(&mut self.usernames, "username"), (&mut self.emails, "email")] {
+            let known = text(row, column);
+            if !known.is_empty() {
+                own.entry(canonical(known)).or_insert_with(|| known.to_owned());
+            }
+        }
         for (own, column) in [(&mut self.full_name, "full_name"), (&mut self.department, "department")] {
             if own.is_empty() {
                 text(row, column).clone_into(own);
@@ -86,12 +91,7 @@ fn persons(rows: &[Map<String, Value>]) -> Vec<Person> {
         let at = persons.iter().position(|person| person.is_named_by(row));
         let place = at.unwrap_or(persons.len());
         if at.is_none() {
-            persons.push(Person {
-                usernames: BTreeSet::new(),
-                emails: BTreeSet::new(),
-                full_name: String::new(),
-                department: String::new(),
-            });
+            persons.push(Person::default());
         }
         if let Some(person) = persons.get_mut(place) {
             person.add(row);
@@ -150,7 +150,7 @@ fn nobody(query: &str, wanted: &str, people: &[Map<String, Value>]) -> Error {
 /// The answer where several persons are meant: who they are, and nothing of theirs.
 fn candidates(query: &str, several: &[Person]) -> Report {
     let row = |person: &Person| {
-        let list = |texts: &BTreeSet<String>| texts.iter().cloned().collect::<Vec<_>>().join(", ");
+        let list = |texts: &BTreeMap<String, String>| texts.values().cloned().collect::<Vec<_>>().join(", ");
         let row = json!({
             "username": list(&person.usernames), "full_name": person.full_name, "email": list(&person.emails),
             "department": person.department,
@@ -167,12 +167,13 @@ async fn of_person(work: &Work<'_>, person: &Person) -> Result<Report, Error> {
     let sql = format!(
         "SELECT d.kind, d.id, d.name, d.serial_number, d.model, d.os, d.os_version, d.managed, d.department, d.building,
              d.last_seen, days_since(d.last_seen) AS days, d.username, d.email, days_since(d.mdm_profile_expires) AS profile,
-             (SELECT {IS_ENCRYPTED} FROM computers c WHERE d.kind = 'computer' AND c.id = d.id) AS encrypted,
-             (SELECT c.filevault_key_valid FROM computers c WHERE d.kind = 'computer' AND c.id = d.id) AS filevault_key_valid,
-             (SELECT m.lost_mode FROM mobile_devices m WHERE d.kind = 'mobile_device' AND m.id = d.id) AS lost_mode,
-             (SELECT count(*) FROM mdm_commands m WHERE m.management_id = d.management_id AND m.state IN ('ERROR', 'FAILED')) AS failed,
-             (SELECT count(*) FROM mdm_commands m WHERE m.management_id = d.management_id AND m.state IN ('PENDING', 'NOT_NOW')) AS waiting
-         FROM ({DEVICES}) d WHERE d.username IS NOT NULL OR d.email IS NOT NULL
+             c.encrypted, c.filevault_key_valid, m.lost_mode, w.failed, w.waiting
+         FROM ({DEVICES}) d
+         LEFT JOIN (SELECT id, filevault_key_valid, {IS_ENCRYPTED} AS encrypted FROM computers) c ON d.kind = 'computer' AND c.id = d.id
+         LEFT JOIN (SELECT id, lost_mode FROM mobile_devices) m ON d.kind = 'mobile_device' AND m.id = d.id
+         LEFT JOIN (SELECT management_id, sum(state IN ('ERROR', 'FAILED')) AS failed, sum(state IN ('PENDING', 'NOT_NOW')) AS waiting
+                    FROM mdm_commands GROUP BY management_id) w ON w.management_id = d.management_id
+         WHERE d.username IS NOT NULL OR d.email IS NOT NULL
          ORDER BY d.kind, d.last_seen DESC"
     );
     let devices: Vec<Map<String, Value>> =
