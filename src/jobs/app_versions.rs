@@ -58,8 +58,8 @@ const INSTALLATIONS: &str = "
 
 /// A name as applications are compared: macOS adds `.app`.
 fn form(name: &str) -> String {
-    let name = canonical(name);
-    name.strip_suffix(".app").map(str::to_owned).unwrap_or(name)
+    let form = canonical(name);
+    form.strip_suffix(".app").map(str::to_owned).unwrap_or(form)
 }
 
 /// The applications that a query means, by their form: those that have it as their name or bundle id, else those that contain it.

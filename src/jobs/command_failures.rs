@@ -111,17 +111,17 @@ fn with_step(mut row: Map<String, Value>) -> Map<String, Value> {
         _ => "blank_push_send to those in contact",
     };
     if text(&row, "error").is_empty() {
-        row.remove("error");
+        row.shift_remove("error");
     }
     if devices > u64::from(NAMED)
         && let Some(Value::String(names)) = row.get_mut("names")
     {
         names.push_str(&format!(" and {} more", devices - u64::from(NAMED)));
     }
-    let names = row.remove("names").unwrap_or_default();
-    row.remove("silent");
+    let names = row.shift_remove("names").unwrap_or_default();
+    row.shift_remove("silent");
     if count_of(&row, "commands") == devices {
-        row.remove("commands");
+        row.shift_remove("commands");
     }
     row.insert("device_names".to_owned(), names);
     row.insert("do".to_owned(), json!(step));

@@ -82,6 +82,12 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Report, Error> {
         known.records.extend(part.records);
         known.gaps.extend(part.gaps);
     }
+    if let (Some(apple), true) = (&known.at_apple, known.prestages.is_empty()) {
+        let id = text_at(&apple.row, "prestageId");
+        if !matches!(id.as_str(), "" | "-1" | "0") {
+            known.prestages.push(format!("PreStage with id {id}, as {} says", apple.instance));
+        }
+    }
     Ok(report(&clean(&serial), known))
 }
 

@@ -155,7 +155,7 @@ async fn of_all(work: &Work<'_>, latest: &Value) -> Result<Report, Error> {
         .number("not_comparable", sum("not_comparable"));
     let shown = rows.into_iter().map(|mut row| {
         if count_of(&row, "not_comparable") == 0 {
-            row.remove("not_comparable");
+            row.shift_remove("not_comparable");
         }
         row
     });
@@ -210,7 +210,7 @@ async fn of_title(work: &Work<'_>, title: &Map<String, Value>, latest: &Value) -
         .number("active_behind", count("active_behind"))
         .number("not_comparable", count("not_comparable"));
     let shown = rows.into_iter().map(|mut row| {
-        row.remove("is_active");
+        row.shift_remove("is_active");
         row
     });
     Ok(report.rows(shown).note("Macs that checked in within 30 days come first"))

@@ -84,7 +84,7 @@ fn with_step(mut row: Map<String, Value>) -> Map<String, Value> {
         _ if has_user => "ask the user to connect it",
         _ => "find who has it: nobody is its user",
     };
-    row.remove("state");
+    row.shift_remove("state");
     row.insert("do".to_owned(), json!(step));
     row
 }

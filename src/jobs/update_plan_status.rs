@@ -84,7 +84,7 @@ fn report(counts: &Map<String, Value>, groups: Vec<Map<String, Value>>) -> Repor
     let answer = match count("plans") {
         0 => "There are no update plans.".to_owned(),
         plans => format!(
-            "Of {}, {} failed (on {}), {} are in progress and {} completed.",
+            "Of {}, {} failed (on {}), {} in progress, {} completed.",
             counted(plans, "update plan"),
             count("failed"),
             counted(count("devices_failed"), "device"),
@@ -115,11 +115,11 @@ fn with_cure(mut row: Map<String, Value>) -> Map<String, Value> {
     let cures: Vec<&str> =
         text(&row, "errors").split(", ").filter(|reason| !reason.is_empty()).map(cure).collect();
     if cures.is_empty() {
-        row.remove("errors");
-        row.remove("stands");
+        row.shift_remove("errors");
+        row.shift_remove("stands");
     } else {
         row.insert("cure".to_owned(), json!(cures.join("; ")));
-        row.remove("stands");
+        row.shift_remove("stands");
     }
     let (plans, named) = (count_of(&row, "plans"), u64::from(NAMED));
     if plans > named

@@ -50,9 +50,9 @@ static TEMPLATES: &[Template] = &[
         }],
         text: "\
 Find devices that have not been in touch for {days} days.\n\
-1. Computers: `computer_list` filtered by general.lastCheckIn, with name, serial number, user, department and managed state. Check-in, contact \
-and inventory are three clocks: say which one you used.\n\
-2. Mobile devices have no check-in: `mobile_device_list` by general.lastInventoryUpdateDate.\n\
+1. `stale_devices` with that number of days names them with user, department and their clocks. Check-in, contact and inventory are three \
+clocks: say which one counted.\n\
+2. Mobile devices have no check-in: they count by inventory and contact.\n\
 3. Group them: spare or in storage, owner who left, duplicate serial number (the newer record is the living one), unmanaged, unknown. \
 `mdm_command_list` shows for a few of them whether commands are pending.\n\
 4. Answer with a table by group, the share of the fleet, and one proposal a group. Deleting a record loses its FileVault key: never \
@@ -119,8 +119,9 @@ recovery key must be known to be escrowed first.\n\
         text: "\
 Plan an update to version {version}, beginning with {group}.\n\
 1. Versions that the fleet has now: `computer_list` with operatingSystem.version as CSV. Versions compare as numbers, not as text.\n\
-2. What can be offered: `available_update_get`. What is planned and what failed, by reason: `managed_software_update_plan_list`.\n\
-3. Who cannot take it: model too old, little free disk, no bootstrap token, not supervised, not in touch. Count each reason.\n\
+2. What can be offered: `available_update_get`. What is planned and what failed, by reason: `update_plan_status`.\n\
+3. Who cannot take it: `update_ring` with the group and the version counts little free disk, no bootstrap token, not supervised, not in \
+touch. Whether the model is too old it does not know: look at the models.\n\
 4. Members of the ring: `group_list`, `smart_computer_group_members`; does it hold every kind of hardware, and nobody who must not be \
 interrupted?\n\
 5. Answer with rings (size, share of the fleet, who), the dates you would propose, what to watch, and how to stop.",

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
+use crate::jobs::device_rows::counted;
 use crate::jobs::{Work, text_at};
 
 /// The actions that [`connections`] takes.
@@ -63,8 +64,10 @@ impl Expiry {
     pub(in crate::jobs) fn row(&self) -> Map<String, Value> {
         let left = self.days_left();
         let (state, date) = match self.end {
-            End::At(at) if left <= 0 => (format!("expired {} days ago", -left), Some(at)),
-            End::At(at) => (format!("expires in {left} days"), Some(at)),
+            End::At(at) if left <= 0 => {
+                (format!("expired {} ago", counted(left.unsigned_abs(), "day")), Some(at))
+            }
+            End::At(at) => (format!("expires in {}", counted(left.unsigned_abs(), "day")), Some(at)),
             End::Alert { is_over: true } => ("expired or revoked, as Jamf alerts".to_owned(), None),
             End::Alert { is_over: false } => ("expires soon, as Jamf alerts".to_owned(), None),
         };
