@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jamf_pro_demo::Options;
+use jamf_pro_mcp::config::Redaction;
 use serde_json::{Value, json};
 
 use crate::straight::Straight;
-use crate::world::world;
+use crate::world::{world, world_of};
 use crate::{all, column, computers, is_partial, serial};
 
 fn problems(report: &Value) -> String {
@@ -143,4 +145,32 @@ async fn a_person_has_all_devices_and_two_of_a_name_are_candidates() {
     world.faults("403@/api/v2/mobile-devices");
     let report = world.ok("person_report", json!({ "person": owner, "refresh": true })).await;
     assert!(is_partial(&report, "mobile devices"), "{report}");
+}
+
+#[tokio::test]
+async fn a_person_is_kept_back_where_personal_data_is() {
+    let world = world_of(Options::default(), |config| config.redaction = Redaction::Pseudonymous).await;
+    let tenant = Straight::to(&world.tenant).await;
+    let macs = computers(&tenant, &["HARDWARE", "USER_AND_LOCATION"]).await;
+    let text =
+        |mac: &Value, field: &str| mac["userAndLocation"][field].as_str().unwrap_or_default().to_owned();
+    let mac = macs.iter().find(|mac| !text(mac, "username").is_empty()).unwrap();
+    for field in ["username", "realname", "email"] {
+        let error = world.fails("person_report", json!({ "person": text(mac, field) })).await;
+        assert!(error.contains("nobody has"), "a real value finds nobody: {error}");
+    }
+    let report =
+        world.ok("device_report", json!({ "device": format!("computer:{}", mac["id"].as_str().unwrap()) }));
+    let report = report.await;
+    let pseudonym = report["owner"]["username"].as_str().unwrap();
+    let told = report["owner"].to_string();
+    assert!(
+        ["username", "realname", "email"].iter().all(|field| !told.contains(&text(mac, field))),
+        "{told}"
+    );
+    let person = world.ok("person_report", json!({ "person": pseudonym })).await;
+    assert!(
+        column(&person, "serial_number").contains(&serial(mac)),
+        "a pseudonym finds the person: {person}"
+    );
 }
