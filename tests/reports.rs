@@ -17,10 +17,10 @@ mod management;
 mod raw;
 #[path = "reports/references.rs"]
 mod references;
-#[path = "reports/updates.rs"]
-mod updates;
 #[path = "support/straight.rs"]
 mod straight;
+#[path = "reports/updates.rs"]
+mod updates;
 #[path = "support/world.rs"]
 #[expect(dead_code, reason = "other tests ask more of it")]
 mod world;

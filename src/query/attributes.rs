@@ -114,9 +114,7 @@ impl Attributes {
             if let (Some(parts), Some(value)) = (self.wanted.get(&form), value) {
                 found.extend(parts.iter().map(|part| (part.clone(), single(value))));
             }
-            if !met.contains_key(&form) {
-                met.insert(form, name.to_owned());
-            }
+            met.entry(form).or_insert_with(|| name.to_owned());
         }
     }
 
