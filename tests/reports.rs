@@ -78,5 +78,5 @@ fn serial(computer: &Value) -> String {
 /// Whether a report says that something could not be read, in its answer too.
 fn is_partial(report: &Value, what: &str) -> bool {
     let partial = report["partial"].to_string();
-    partial.contains(what) && report["answer"].as_str().unwrap().starts_with("INCOMPLETE")
+    partial.contains(what) && report["answer"].as_str().unwrap().contains("INCOMPLETE")
 }

@@ -118,7 +118,7 @@ impl Report {
         }
         let verdict = match self.partial.is_empty() {
             true => self.answer,
-            false => format!("INCOMPLETE, see `partial`: {}", self.answer),
+            false => format!("{} INCOMPLETE: see `partial`.", self.answer),
         };
         answer.insert("answer".to_owned(), json!(verdict));
         let mut add = |name: &str, value: Value| {
