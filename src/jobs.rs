@@ -243,20 +243,8 @@ impl Job {
     }
 
     fn work<'a>(&self, tenant: &'a Reader, call: &'a CallContext) -> Work<'a> {
-        Work {
-            tenant,
-            call,
-            uses: Some(self.declaration.uses),
-            risk: self.declaration.tool.risk,
-            read: Mutex::default(),
-            items: Mutex::default(),
-            configuration: OnceCell::new(),
-            list_age: Duration::ZERO,
-            began: Timestamp::now(),
-            lacks_fleet: AtomicBool::new(false),
-            reader: OnceCell::new(),
-            device_counts: Mutex::default(),
-        }
+        let declaration = &self.declaration;
+        Work { uses: Some(declaration.uses), risk: declaration.tool.risk, ..Work::looking(tenant, call) }
     }
 }
 
@@ -304,20 +292,7 @@ pub struct RowSet {
 impl<'a> Work<'a> {
     /// Work that reads with these actions alone.
     pub fn reading(tenant: &'a Reader, call: &'a CallContext, uses: &'static [&'static str]) -> Self {
-        Self {
-            tenant,
-            call,
-            uses: Some(uses),
-            risk: Risk::Read,
-            read: Mutex::default(),
-            items: Mutex::default(),
-            configuration: OnceCell::new(),
-            list_age: Duration::ZERO,
-            began: Timestamp::now(),
-            lacks_fleet: AtomicBool::new(false),
-            reader: OnceCell::new(),
-            device_counts: Mutex::default(),
-        }
+        Self { uses: Some(uses), ..Self::looking(tenant, call) }
     }
 
     /// Work that reads with whatever action reads.
