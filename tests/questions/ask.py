@@ -4,7 +4,9 @@ import json
 import re
 import sys
 
-import checks
+import configuration  # noqa: F401: it adds its checks
+import devices  # noqa: F401: it adds its checks
+from facts import ALL
 from server import Server
 from tenant import Tenant
 
@@ -36,11 +38,13 @@ def main():
     assert [question["number"] for question in questions] == list(range(1, len(questions) + 1)), "numbers have gaps"
     long = sum(1 for question in questions if len(question["calls"]) > 2)
     assert long <= MANY_CALLS * len(questions), f"{long} of {len(questions)} questions take more than two calls"
-    unused = set(checks.ALL) - {question["check"] for question in questions}
+    unused = set(ALL) - {question["check"] for question in questions}
     assert not unused, f"checks that no question names: {unused}"
 
     tenant = Tenant(binary)
-    server = Server(binary, tenant.environment())
+    # What may be changed is listed too, so that a preview of a change is possible; nothing here changes anything.
+    allowed = {"JAMF_PRO_MCP_ALLOW": "read,device,write,destructive"}
+    server = Server(binary, {**tenant.environment(), **allowed})
     failed = 0
     try:
         listed = server.tools()
@@ -50,7 +54,7 @@ def main():
             try:
                 assert question["calls"], "there is no call"
                 answers = [ask(server, listed, tool, arguments) for tool, arguments in question["calls"]]
-                checks.ALL[question["check"]](tenant, *answers)
+                ALL[question["check"]](tenant, *answers)
                 print(f"ok      {question['number']:3} {question['text']}")
             except Exception as error:  # noqa: BLE001: whatever is wrong with one question, the others are asked
                 failed += 1
