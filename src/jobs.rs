@@ -65,6 +65,8 @@ mod scope_change;
 mod script_parameters;
 mod security_posture;
 mod stale_devices;
+mod static_group_from_list;
+mod stolen_device;
 mod unused_objects;
 mod update_plan_status;
 mod update_ring;
@@ -111,6 +113,8 @@ pub static JOBS: &[&Job] = &[
     &license_report::JOB,
     &update_ring::JOB,
     &group_members_change::JOB,
+    &static_group_from_list::JOB,
+    &stolen_device::JOB,
     &extension_attribute_set::JOB,
     &scope_change::JOB,
     &policies::CLONE,

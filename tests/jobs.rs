@@ -289,3 +289,40 @@ async fn a_job_that_is_given_up_stops() {
     });
     assert!(answer.is_error, "{}", answer.text);
 }
+
+#[tokio::test]
+async fn a_pasted_list_becomes_a_static_group_and_says_who_is_not_in_it() {
+    let world = world().await;
+    let fields = ["id", "hardware.serialNumber", "general.remoteManagement.managed"];
+    let list = world.ok("computer_list", json!({ "fields": fields, "page_size": 300 })).await;
+    let serials = |managed: bool| {
+        let rows = list["rows"].as_array().unwrap().iter();
+        let fitting = rows.filter(move |row| row["general"]["remoteManagement"]["managed"] == managed);
+        fitting.map(|row| row["hardware"]["serialNumber"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (managed, others) = (serials(true), serials(false));
+    let phones =
+        world.ok("mobile_device_list", json!({ "fields": ["hardware.serialNumber"], "page_size": 1 })).await;
+    let phone = phones["rows"][0]["hardware"]["serialNumber"].as_str().unwrap();
+    let (first, second, unmanaged) = (&managed[3], &managed[9], &others[0]);
+    let pasted = format!("{first}\n\"{second}\", {first};NOSUCHSERIAL\r\n{unmanaged}\t{phone}\n");
+    let arguments = json!({ "kind": "computer", "name": "Pasted", "devices": pasted });
+    let found = world.ok("static_group_from_list", arguments.clone()).await;
+    assert_eq!(found["members"], 2, "{found}");
+    assert_eq!(found["not_found"], json!(["NOSUCHSERIAL"]), "{found}");
+    assert_eq!(found["other_kind"], json!([phone]), "{found}");
+    assert_eq!(found["not_managed"].as_array().map(Vec::len), Some(1), "{found}");
+    let sql =
+        "SELECT c.serial_number FROM group_members m JOIN groups g ON g.id = m.group_id AND g.kind = m.kind
+               JOIN computers c ON c.id = m.device_id WHERE g.name = 'Pasted' ORDER BY 1";
+    let members = world.ok("fleet_query", json!({ "sql": sql, "refresh": true })).await;
+    let mut expected = [json!([first]), json!([second])];
+    expected.sort_by_key(Value::to_string);
+    assert_eq!(members["rows"], json!(expected));
+
+    let again = world.refusal("static_group_from_list", arguments).await;
+    assert!(again.contains("group with the name \"Pasted\" already") || again.contains("already"), "{again}");
+    let nobody = json!({ "kind": "computer", "name": "Nobody", "devices": "NOSUCHSERIAL" });
+    let refusal = world.refusal("static_group_from_list", nobody).await;
+    assert!(refusal.contains("NOSUCHSERIAL") && refusal.contains("not found"), "{refusal}");
+}

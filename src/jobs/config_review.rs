@@ -361,10 +361,10 @@ async fn doubled(work: &Work<'_>) -> Result<Vec<Found>, Error> {
 
 /// A name without case and without what a copy adds to it.
 fn without_copy(name: &str) -> String {
-    let name = name.trim().to_lowercase();
-    let name = name.strip_prefix("copy of ").unwrap_or(&name);
-    let name = ["(copy)", " copy"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-    name.trim().to_owned()
+    let lower = name.trim().to_lowercase();
+    let text = lower.strip_prefix("copy of ").unwrap_or(&lower);
+    let text = ["(copy)", " copy"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text);
+    text.trim().to_owned()
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::sanitize::secrets;
 
 mod lookup;
 
-pub(crate) use lookup::{each, only};
+pub(crate) use lookup::{Meaning, each, meanings, only};
 
 /// Candidates that are shown, at most.
 const MOST: usize = 25;

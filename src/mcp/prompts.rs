@@ -89,9 +89,9 @@ approval); remove from static groups; clear user and location; give licenses bac
         }],
         text: "\
 The device {device} is reported lost or stolen.\n\
-1. Find it with `device_find`. If several match, stop and ask for the serial number: locking the wrong laptop is worse than waiting.\n\
-2. Say what is known: owner, last contact, last IP address, FileVault or passcode state, supervision, Activation Lock, pending commands \
-(`mdm_command_list`).\n\
+1. `stolen_device` finds it and says what is known: owner, last contact and address, encryption, supervision, commands under way, and the steps. If \
+several match, stop and ask for the serial number: locking the wrong laptop is worse than waiting.\n\
+2. Say it in a few sentences, with the time of the last contact.\n\
 3. Propose in this order, each with an approval of its own: a Mac: `device_lock` (its PIN is shown to the person, never to you); an iPhone or iPad \
 that is supervised: lost mode, then its location. A device that is offline acts when it is next in touch: \"queued\" is not \"locked\".\n\
 4. Do not propose a wipe before the person has decided that the device is given up: a wiped device cannot be located any more, and its \

@@ -140,6 +140,7 @@ async fn the_configuration_of_a_slow_tenant_is_loaded_within_a_minute() {
 }
 
 /// How long a call takes until it is answered with a plan and not with how far the load is: the seconds of each answer.
+#[expect(clippy::print_stdout, reason = "it measures, and prints what it saw")]
 async fn seconds_to_a_plan(world: &World, tool: &str, arguments: Json) -> Vec<f64> {
     let mut seconds = Vec::new();
     loop {

@@ -174,8 +174,10 @@ async fn in_scope(world: &World, family: &str, id: &str, list: &str) -> BTreeSet
     let answer = straight.http.get(format!("{}/scopes", world.tenant.control_url())).send().await.unwrap();
     let told: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     let is_it = |scope: &&Value| scope["family"] == family && scope["id"] == id;
-    let scope = told["scopes"].as_array().unwrap().iter().find(is_it);
-    let ids = scope.unwrap_or_else(|| panic!("{family} {id} is not in {told}"))[list].as_array().unwrap();
+    let Some(scope) = told["scopes"].as_array().unwrap().iter().find(is_it) else {
+        unreachable!("{family} {id} is not in {told}")
+    };
+    let ids = scope[list].as_array().unwrap();
     ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 

@@ -29,6 +29,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("src/mcp.rs", "call_destructive", "the instructions say this too"),
     ("src/mcp/prompts.rs", "stale_devices", "a prompt is called like the job that it begins with"),
     ("src/mcp/prompts.rs", "update_ring", "another prompt is called like its job"),
+    ("src/mcp/prompts.rs", "stolen_device", "a third prompt is called like its job"),
     ("src/plan.rs", "plan_window", "a standing approval is a plan of this built-in"),
     (
         "src/gate/draft.rs",

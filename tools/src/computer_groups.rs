@@ -25,7 +25,8 @@ pub static ACTIONS: &[Action] = &[
         .about("Get the criteria of one smart computer group; its members come from smart_computer_group_members.")
         .asked(&["criteria of a smart group"])
         .needs(&["Read Smart Computer Groups"])
-        .before(&[("11.28", "/api/v2/computer-groups/smart-groups/{id}")]),
+        .before(&[("11.28", "/api/v2/computer-groups/smart-groups/{id}")])
+        .core(),
     get::<MembersOf>("smart_computer_group_members", "/api/v3/computer-groups/smart-group-membership/{id}")
         .title("List the members of a smart computer group")
         .about("List the ids of the computers in a smart group; computer_list with a filter on id names them.")

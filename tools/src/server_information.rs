@@ -17,7 +17,8 @@ pub static ACTIONS: &[Action] = &[
         .title("Get the version of Jamf Pro")
         .about("Get the version of Jamf Pro that this tenant runs.")
         .asked(&["which Jamf Pro release are we on"])
-        .needs_none(),
+        .needs_none()
+        .core(),
     get::<Nothing>("health_check_get", "/api/v1/health-check")
         .title("Check the health of the server")
         .about("Get whether the Jamf Pro API is up; an empty answer means that it is. For load, see health_status_get.")
@@ -39,7 +40,8 @@ pub static ACTIONS: &[Action] = &[
         .about("List alerts of Jamf Pro: certificates and tokens that expire, terms not signed, broken connections and the like.")
         .asked(&["warnings on the Jamf bell", "expiring certificates and tokens"])
         .needs_none()
-        .brief(&["id", "type", "params"]),
+        .brief(&["id", "type", "params"])
+        .core(),
     delete::<Nothing>("notification_delete_all", "/api/v1/notifications")
         .title("Dismiss all notifications")
         .about("Dismiss every alert that can be dismissed, for this account and site; what they warn of goes on. notification_delete takes one.")

@@ -17,9 +17,42 @@ pub(crate) async fn only(work: &Work<'_>, word: &str) -> Result<Device, Error> {
     found.pop().ok_or_else(|| Error::internal("a device was lost"))
 }
 
-/// The one device that each word means, in their order: all of them are looked for together, each kind in one request as long
-/// as the filter fits into an address.
+/// What a word means.
+#[derive(Debug, Clone)]
+pub(crate) enum Meaning {
+    /// This device.
+    One(Device),
+    /// No device.
+    Nothing,
+    /// Several devices.
+    Several(Vec<Device>),
+}
+
+/// The one device that each word means, in their order.
 pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device>, Error> {
+    let mut devices = Vec::new();
+    let mut missing = Vec::new();
+    for (word, meaning) in words.iter().zip(meanings(work, words).await?) {
+        match meaning {
+            Meaning::One(device) => devices.push(device),
+            Meaning::Nothing => missing.push(word),
+            Meaning::Several(several) => return Err(several_devices(word, &several)),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(devices);
+    }
+    let shown: Vec<String> = missing.iter().take(MOST).map(|word| format!("`{}`", shorten(word))).collect();
+    Err(Error::caller(format!("no device is known by {}", shown.join(", ")))
+        .hint("look for it with `device_find`"))
+}
+
+/// What each word means, in their order: all of them are looked for together, each kind in one request as long as the filter fits into
+/// an address.
+///
+/// # Errors
+/// When a word cannot be one of a device, or the devices could not be read whole and something else may be meant.
+pub(crate) async fn meanings(work: &Work<'_>, words: &[String]) -> Result<Vec<Meaning>, Error> {
     for word in words {
         if let Some(("computer" | "mobile_device", id)) = word.split_once(':') {
             if !is_id(id) {
@@ -48,28 +81,10 @@ pub(crate) async fn each(work: &Work<'_>, words: &[String]) -> Result<Vec<Device
         found.unread.extend(more.unread);
         found.keep(more.devices.into_iter());
     }
-    let mut devices = Vec::new();
-    let mut missing = Vec::new();
-    for word in words {
-        match found.of(work, word).as_slice() {
-            [] => missing.push(word),
-            [device] => {
-                found.must_be_sure(Some((word, *device)))?;
-                devices.push((*device).clone());
-            }
-            several => return Err(several_devices(word, several)),
-        }
-    }
-    if missing.is_empty() {
-        return Ok(devices);
-    }
-    found.must_be_sure(None)?;
-    let shown: Vec<String> = missing.iter().take(MOST).map(|word| format!("`{}`", shorten(word))).collect();
-    Err(Error::caller(format!("no device is known by {}", shown.join(", ")))
-        .hint("look for it with `device_find`"))
+    words.iter().map(|word| found.meaning(work, word)).collect()
 }
 
-fn several_devices(word: &str, several: &[&Device]) -> Error {
+fn several_devices(word: &str, several: &[Device]) -> Error {
     let candidates: Vec<String> = several
         .iter()
         .take(MOST)
@@ -88,6 +103,21 @@ fn several_devices(word: &str, several: &[&Device]) -> Error {
 }
 
 impl Matches {
+    /// What a word means. What was not read whole leaves nothing and no name certain.
+    fn meaning(&self, work: &Work<'_>, word: &String) -> Result<Meaning, Error> {
+        Ok(match self.of(work, word).as_slice() {
+            [] => {
+                self.must_be_sure(None)?;
+                Meaning::Nothing
+            }
+            [device] => {
+                self.must_be_sure(Some((word, *device)))?;
+                Meaning::One((*device).clone())
+            }
+            several => Meaning::Several(several.iter().map(|device| (*device).clone()).collect()),
+        })
+    }
+
     /// The devices that a word means: by its id; else those that have exactly this text; else those that have a form of it.
     fn of(&self, work: &Work<'_>, word: &str) -> Vec<&Device> {
         if let Some((kind @ ("computer" | "mobile_device"), id)) = word.split_once(':') {
