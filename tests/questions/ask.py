@@ -14,6 +14,9 @@ HEADING = re.compile(r"^## (\d+)\. (.+)$")
 CALL = re.compile(r"^- `([a-z_]+)` `(\{.*\})`$")
 CHECK = re.compile(r"^Check: `([a-z0-9_]+)`$")
 
+JOB = re.compile(r"^\| (\d+) \| (.+) \| (.+) \| ([\d, ]+|no) \|$")
+TOOL = re.compile(r"`([a-z_]+)`")
+
 # Questions that take more than two calls: one in ten at most.
 MANY_CALLS = 0.1
 
@@ -32,9 +35,24 @@ def read(path):
     return questions
 
 
+def check_jobs(path, questions, known):
+    """The table of jobs names tools that there are, and examples that call one of them."""
+    jobs = [job for line in open(path, encoding="utf-8") if (job := JOB.match(line.rstrip("\n")))]
+    assert [int(job[1]) for job in jobs] == list(range(1, 51)), f"{len(jobs)} jobs"
+    for job in jobs:
+        tools = set(TOOL.findall(job[3])) & known
+        for number in [] if job[4] == "no" else job[4].split(", "):
+            calls = {tool for tool, _ in questions[int(number) - 1]["calls"]}
+            related = calls & (tools | {"fleet_query", "preview_change", "device_find", "access_review", "mobile_device_list"})
+            assert related, f"job {job[1]} names question {number}, which calls {calls}"
+        assert tools or "not " in job[3], f"job {job[1]} names no tool"
+
+
 def main():
-    binary, document, *wanted = sys.argv[1:]
+    binary, document, table, tools, *wanted = sys.argv[1:]
     questions = read(document)
+    known = set(re.findall(r"^\| `([a-z_]+)`", open(tools, encoding="utf-8").read(), re.M))
+    check_jobs(table, questions, known)
     assert [question["number"] for question in questions] == list(range(1, len(questions) + 1)), "numbers have gaps"
     long = sum(1 for question in questions if len(question["calls"]) > 2)
     assert long <= MANY_CALLS * len(questions), f"{long} of {len(questions)} questions take more than two calls"

@@ -264,3 +264,35 @@ def members_of_rings(tenant, answer):
         if group["name"].startswith("Update ring")
     }
     same(pairs(answer), expected, "members")
+
+
+@check
+def why_no_chrome(tenant, answer):
+    is_complete(answer)
+    mac = next(mac for mac in tenant.computers() if serial(mac) == "ZZ4D5ACE42")
+    excluded = [group["name"] for group in policy_named(tenant, "Install Chrome")["scope"]["exclusions"]["computer_groups"]]
+    own = [one["groupName"] for one in mac["groupMemberships"]]
+    reason = [name for name in excluded if name in own]
+    assert reason and f"excluded by the computer group \"{reason[0]}\"" in answer["answer"], answer["answer"]
+
+
+@check
+def why_no_wifi(tenant, answer):
+    is_complete(answer)
+    mac = next(mac for mac in tenant.computers() if serial(mac) == "ZZ0F59CCDE")
+    query = f"clientManagementId%3D%3D{mac['general']['managementId']}"
+    commands = tenant.all(f"/api/v2/mdm/commands?filter={query}")
+    assert any(command["commandState"] == "ERROR" for command in commands), "no command failed"
+    assert "Example Organization Root" in str(answer), answer["answer"]
+
+
+@check
+def profiles_that_differ(tenant, answer):
+    found = dict(zip(column(answer, "key"), column(answer, "profiles")))
+    values = {}
+    for profile in tenant.classic("osxconfigurationprofiles", "os_x_configuration_profile"):
+        match = re.search(r"<key>orientation</key>\s*<string>(\w+)</string>", profile["general"]["payloads"])
+        if match:
+            values[profile["general"]["name"]] = match[1]
+    assert len(set(values.values())) > 1, values
+    same(set(found["orientation"].split(",")), set(values), "profiles of the Dock")
