@@ -52,6 +52,7 @@ mod group_membership_check;
 mod license_report;
 mod mdm_health;
 mod objects;
+mod offboard_person;
 mod os_versions;
 mod patch_status;
 mod person_report;
@@ -115,6 +116,7 @@ pub static JOBS: &[&Job] = &[
     &group_members_change::JOB,
     &static_group_from_list::JOB,
     &stolen_device::JOB,
+    &offboard_person::JOB,
     &extension_attribute_set::JOB,
     &scope_change::JOB,
     &policies::CLONE,

@@ -35,6 +35,7 @@ fn other(name: &str) -> Option<Value> {
         "app_versions" => json!({ "name": "Google Chrome" }),
         "enrollment_check" => json!({ "serial_number": "ZZNEW00001" }),
         "update_ring" => json!({ "group": "Update ring 1", "version": "26.1" }),
+        "offboard_person" => json!({ "person": "Farid Nkosi" }),
         "stolen_device" => json!({ "device": "computer:1" }),
         "device_report" => json!({ "device": "computer:1" }),
         "person_report" => json!({ "person": "farid.nkosi1" }),

@@ -46,17 +46,17 @@ const PEOPLE: &str = "
 
 /// One person, by everything that names them.
 #[derive(Default)]
-struct Person {
+pub(super) struct Person {
     /// User names as they are written, by the form in which they are compared; e-mail addresses too.
     usernames: BTreeMap<String, String>,
     emails: BTreeMap<String, String>,
-    full_name: String,
+    pub(super) full_name: String,
     department: String,
 }
 
 impl Person {
     /// Whether a row names this person: by the user name, with or without its domain, or by the e-mail address.
-    fn is_named_by(&self, row: &Map<String, Value>) -> bool {
+    pub(super) fn is_named_by(&self, row: &Map<String, Value>) -> bool {
         let (username, email) = (canonical(text(row, "username")), canonical(text(row, "email")));
         let is_same = |known: &String| {
             known == &username || is_of_domain(known, &username) || is_of_domain(&username, known)
@@ -102,7 +102,25 @@ fn persons(rows: &[Map<String, Value>]) -> Vec<Person> {
 }
 
 async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Report, Error> {
-    let query = arguments.text("person").unwrap_or_default().trim();
+    match find(work, arguments.text("person").unwrap_or_default()).await? {
+        Found::One(person) => of_person(work, &person).await,
+        Found::Several(candidates) => {
+            Ok(candidates.next("`person_report` with the user name or e-mail address of the right one"))
+        }
+    }
+}
+
+/// Whom a name means.
+pub(super) enum Found {
+    /// One person.
+    One(Person),
+    /// Several: who they are.
+    Several(Report),
+}
+
+/// The person of a user name, full name or e-mail address.
+pub(super) async fn find(work: &Work<'_>, query: &str) -> Result<Found, Error> {
+    let query = query.trim();
     let wanted = canonical(query);
     let people = work.ask(PEOPLE, Vec::new()).await?;
     let texts = |row: &Map<String, Value>| {
@@ -122,10 +140,11 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Report, Error> {
             }
         }
     }
-    match found.as_slice() {
-        [] => Err(nobody(query, &wanted, &people)),
-        [person] => of_person(work, person).await,
-        several => Ok(candidates(query, several)),
+    let several = (found.len() > 1).then(|| candidates(query, &found));
+    match (several, found.pop()) {
+        (Some(several), _) => Ok(Found::Several(several)),
+        (None, Some(person)) => Ok(Found::One(person)),
+        (None, None) => Err(nobody(query, &wanted, &people)),
     }
 }
 
@@ -161,7 +180,6 @@ fn candidates(query: &str, several: &[Person]) -> Report {
     Report::new(format!("`{}` is {} people. Ask which one is meant.", clean(query), several.len()))
         .number("people", several.len())
         .rows(several.iter().map(row))
-        .next("`person_report` with the user name or e-mail address of the right one")
 }
 
 async fn of_person(work: &Work<'_>, person: &Person) -> Result<Report, Error> {

@@ -70,9 +70,8 @@ propose that without saying so.",
         }],
         text: "\
 Prepare the offboarding of {person}. Nothing is changed until the person who asks agrees to each step.\n\
-1. Find every device: `device_find` by user name and by e-mail, and `user_list` for the user record. Several people may match: ask.\n\
-2. For each computer: last check-in, FileVault state and whether a recovery key is escrowed (`computer_get`), groups \
-(`explain_membership`). For each mobile device: supervision, lost mode, groups.\n\
+1. `offboard_person` names every device with its recovery key and static groups, the user record, and the steps in order. Several people may match: ask.\n\
+2. For a device that is not as it should be: `device_report`.\n\
 3. Propose, in this order: make sure that keys are escrowed; decide with the manager what is kept; notify; lock or wipe (each takes an \
 approval); remove from static groups; clear user and location; give licenses back. Name what cannot be undone.\n\
 4. Answer with a check list: step, device, tool, what it takes, what is still unknown.",

@@ -362,3 +362,25 @@ def new_macs_by_month(tenant, answer):
     counted = collections.Counter((mac["general"]["lastEnrolledDate"] or "")[:7] for mac in tenant.computers())
     found = {(row["general.lastEnrolledDate:month"] or ""): row["count"] for row in answer["rows"]}
     same(found, {month: count for month, count in counted.items() if month in found}, "Macs by month")
+
+
+@check
+def departure(tenant, answer):
+    is_complete(answer)
+    macs = [mac for mac in tenant.computers() if (mac["userAndLocation"] or {}).get("realname") == "Farid Nkosi"]
+    same(answer["numbers"]["computers"], len(macs), "computers")
+    groups = {group["id"]: group for group in tenant.get("/JSSResource/computergroups")["computer_groups"]}
+    expected = {
+        (serial(mac), one["groupName"])
+        for mac in macs
+        for one in mac["groupMemberships"]
+        if not groups[int(one["groupId"])]["is_smart"]
+    }
+    found = {
+        (row["arguments"]["remove"][0], row["arguments"]["group"])
+        for row in answer["rows"]
+        if row.get("tool") == "group_members_change"
+    }
+    same(found, expected, "static groups")
+    last = answer["rows"][-1]
+    assert last["tool"] == "user_delete", last
