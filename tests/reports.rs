@@ -11,6 +11,8 @@ mod devices;
 mod explain;
 #[path = "reports/fleet.rs"]
 mod fleet;
+#[path = "reports/length.rs"]
+mod length;
 #[path = "reports/management.rs"]
 mod management;
 #[path = "reports/raw.rs"]

@@ -115,7 +115,7 @@ pub(super) enum Found {
     /// One person.
     One(Person),
     /// Several: who they are.
-    Several(Report),
+    Several(Box<Report>),
 }
 
 /// The person of a user name, full name or e-mail address.
@@ -142,7 +142,7 @@ pub(super) async fn find(work: &Work<'_>, query: &str) -> Result<Found, Error> {
     }
     let several = (found.len() > 1).then(|| candidates(query, &found));
     match (several, found.pop()) {
-        (Some(several), _) => Ok(Found::Several(several)),
+        (Some(several), _) => Ok(Found::Several(Box::new(several))),
         (None, Some(person)) => Ok(Found::One(person)),
         (None, None) => Err(nobody(query, &wanted, &people)),
     }
