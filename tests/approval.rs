@@ -417,7 +417,9 @@ async fn killed_after(moment: u64) {
         State::Interrupted if done == 10 => assert!(open.len() <= 1, "{moment}: {open:?}"),
         State::Interrupted if done + sent > 0 => assert_eq!(open.len(), 1, "{moment}: begun, and no outcome"),
         State::Interrupted | State::Approved => assert!(open.len() <= 1, "{moment}: nothing was sent"),
-        _ => assert!(open.is_empty() && sent == 0 && done == 10, "{moment}: {open:?} {:?}", plan_record.steps),
+        _ => {
+            assert!(open.is_empty() && sent == 0 && done == 10, "{moment}: {open:?} {:?}", plan_record.steps)
+        }
     }
 
     let stood = plan_record.state;
