@@ -83,10 +83,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         Ok(view) => view,
         Err(not_yet) => return Ok(Conclusion::Answer(not_yet)),
     };
-    let object = match view.object(&named.kind, &named.id) {
-        Known::Known(object) => object,
-        Known::Unknown(reasons) => return Err(Error::unreachable(reasons.to_string())),
-    };
+    let object = explain::object(&view, &named.kind, &named.id)?;
     let affected = match view.devices_in_scope(&named.kind, &named.id) {
         Known::Known(affected) => affected,
         Known::Unknown(reasons) => {

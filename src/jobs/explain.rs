@@ -317,6 +317,14 @@ pub(super) fn is(row: &Map<String, Value>, column: &str) -> Option<bool> {
     row.get(column).and_then(Value::as_i64).map(|number| number != 0)
 }
 
+/// An object with a scope, as the view has it.
+pub(super) fn object<'v>(view: &'v View, kind: &str, id: &ObjectId) -> Result<&'v ScopedObject, Error> {
+    match view.object(kind, id) {
+        Known::Known(object) => Ok(object),
+        Known::Unknown(reasons) => Err(Error::unreachable(reasons.to_string())),
+    }
+}
+
 /// Whether Jamf manages the device.
 pub(super) fn managed(facts: &Map<String, Value>) -> Check {
     match is(facts, "managed") {

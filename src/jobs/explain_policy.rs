@@ -61,10 +61,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         Ok(view) => view,
         Err(not_yet) => return Ok(Conclusion::Answer(not_yet)),
     };
-    let object = match view.object("policy", &policy.id) {
-        Known::Known(object) => object,
-        Known::Unknown(reasons) => return Err(Error::unreachable(reasons.to_string())),
-    };
+    let object = explain::object(&view, "policy", &policy.id)?;
     let found = Found { work, arguments, policy, facts: &facts, view: &view, object };
     let report = match arguments.text("device") {
         Some(device) => found.on_device(device).await?,

@@ -84,10 +84,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         Ok(view) => view,
         Err(not_yet) => return Ok(Conclusion::Answer(not_yet)),
     };
-    let object = match view.object(&profile.kind, &profile.id) {
-        Known::Known(object) => object,
-        Known::Unknown(reasons) => return Err(Error::unreachable(reasons.to_string())),
-    };
+    let object = explain::object(&view, &profile.kind, &profile.id)?;
     let facts = work
         .ask_one(
             "SELECT * FROM profiles WHERE id = ?1 AND kind = ?2",

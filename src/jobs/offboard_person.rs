@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::device_rows::{DEVICES, IS_ENCRYPTED, counted};
+use super::explain::is;
 use super::person_report::{self, Found, Person};
 use super::question::{Reading, text};
 use super::{Conclusion, Job, Report, Work};
@@ -58,8 +59,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Report, Error> {
 
 /// Whether the disk is encrypted and Jamf Pro has no valid key to it.
 fn is_without_key(device: &Map<String, Value>) -> bool {
-    device.get("encrypted").and_then(Value::as_i64) == Some(1)
-        && text(device, "filevault_key_valid") != "VALID"
+    is(device, "encrypted") == Some(true) && text(device, "filevault_key_valid") != "VALID"
 }
 
 /// One step: what to do with which device, by which tool.
@@ -81,7 +81,7 @@ fn step(what: &str, device: Option<&Map<String, Value>>, call: Option<(&str, Val
 
 /// The steps, in their order over all devices: what is lost by a later one is saved by an earlier one.
 fn steps(devices: &[Map<String, Value>], record: Option<&Map<String, Value>>) -> Vec<Map<String, Value>> {
-    let is_managed = |device: &&Map<String, Value>| device.get("managed").and_then(Value::as_i64) == Some(1);
+    let is_managed = |device: &&Map<String, Value>| is(device, "managed") == Some(true);
     let mut steps = Vec::new();
     for device in devices.iter().filter(|device| is_without_key(device)) {
         steps.push(step(

@@ -5,6 +5,7 @@ use jamf_pro_tools::Checked;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
+use super::device_rows::DEVICES;
 use super::question::{Fleet, Reading, count_of, percent, text};
 use super::{Conclusion, Job, Report, Work};
 use crate::error::Error;
@@ -31,20 +32,23 @@ struct Arguments {
     reading: Reading,
 }
 
-/// Managed devices of both kinds. Jamf writes the same version as `14.6` and as `14.6.0`: the key of the version is the same.
-const DEVICES: &str = "
-    SELECT 'computer' AS kind, 'macOS' AS os, os_version, name, serial_number, username, department, model, last_check_in AS last_seen
-    FROM computers WHERE managed = 1
-    UNION ALL
-    SELECT 'mobile_device', type, os_version, name, serial_number, username, department, model, last_inventory
-    FROM mobile_devices WHERE managed = 1";
+/// Managed devices, with the clock that their kind has always had: check-in, or inventory. Jamf writes the same version as `14.6` and as
+/// `14.6.0`: the key of the version is the same.
+fn managed() -> String {
+    format!(
+        "SELECT kind, os, os_version, name, serial_number, username, department, model,
+             CASE kind WHEN 'computer' THEN last_check_in ELSE last_inventory END AS last_seen
+         FROM ({DEVICES}) WHERE managed = 1"
+    )
+}
 
 async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Report, Error> {
+    let managed = managed();
     let kind = json!(arguments.text("kind"));
     let Some(limit) = arguments.text("older_than") else { return versions(work, kind).await };
     let behind = work.ask(
         format!(
-            "SELECT name, serial_number, os, os_version, username, department, model, last_seen FROM ({DEVICES})
+            "SELECT name, serial_number, os, os_version, username, department, model, last_seen FROM ({managed})
              WHERE (?1 IS NULL OR kind = ?1) AND version_key(os_version) < version_key(?2)
              ORDER BY version_key(os_version), last_seen DESC"
         ),
@@ -54,7 +58,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Report, Error> {
         format!(
             "SELECT count(*) AS devices, count(*) FILTER (WHERE os_version IS NULL) AS unknown,
                  count(*) FILTER (WHERE version_key(os_version) < version_key(?2) AND days_since(last_seen) <= 30) AS seen
-             FROM ({DEVICES}) WHERE ?1 IS NULL OR kind = ?1"
+             FROM ({managed}) WHERE ?1 IS NULL OR kind = ?1"
         ),
         vec![kind, json!(limit)],
     );
@@ -76,12 +80,13 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Report, Error> {
 
 /// Devices by version, the newest first.
 async fn versions(work: &Work<'_>, kind: Value) -> Result<Report, Error> {
+    let managed = managed();
     let rows = work
         .ask(
             format!(
                 "SELECT os, max(os_version) AS version, count(*) AS devices,
                      count(*) FILTER (WHERE days_since(last_seen) <= 30) AS in_contact_30_days
-                 FROM ({DEVICES}) WHERE (?1 IS NULL OR kind = ?1) AND os_version IS NOT NULL
+                 FROM ({managed}) WHERE (?1 IS NULL OR kind = ?1) AND os_version IS NOT NULL
                  GROUP BY os, version_key(os_version) ORDER BY os = 'macOS' DESC, os, version_key(os_version) DESC"
             ),
             vec![kind.clone()],
@@ -91,7 +96,7 @@ async fn versions(work: &Work<'_>, kind: Value) -> Result<Report, Error> {
         .ask_one(
             format!(
                 "SELECT count(*) AS devices, count(*) FILTER (WHERE os_version IS NULL) AS unknown
-                 FROM ({DEVICES}) WHERE ?1 IS NULL OR kind = ?1"
+                 FROM ({managed}) WHERE ?1 IS NULL OR kind = ?1"
             ),
             vec![kind],
         )

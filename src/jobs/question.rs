@@ -93,12 +93,10 @@ impl Work<'_> {
         let sql = sql.as_ref();
         let reader = self.reader.get().ok_or_else(|| Error::internal("a job that declares no tables"))?;
         let prepared = reader.statuses().len();
-        let Found::Answer(answer) = reader.answer(sql, parameters, BOUNDS).await? else {
+        let found = reader.answer(sql, parameters, BOUNDS).await?;
+        let (Found::Answer(answer), true) = (found, reader.statuses().len() == prepared) else {
             return Err(Error::internal(format!("a job reads a table that it does not declare: {sql}")));
         };
-        if reader.statuses().len() > prepared {
-            return Err(Error::internal(format!("a job reads a table that it does not declare: {sql}")));
-        }
         if answer.has_more {
             return Err(Error::caller("there is more of this than fits into a report")
                 .hint("ask a narrower question, or use `fleet_query`"));

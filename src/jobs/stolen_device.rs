@@ -5,6 +5,7 @@ use jamf_pro_tools::Checked;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
+use super::explain::is;
 use super::question::{Reading, text};
 use super::{Conclusion, Job, Report, Work, devices};
 use crate::error::Error;
@@ -80,13 +81,9 @@ fn step(what: &str, call: Option<(&str, Value)>, why: &str) -> Map<String, Value
     row
 }
 
-fn is(record: &Map<String, Value>, column: &str, value: i64) -> bool {
-    record.get(column).and_then(Value::as_i64) == Some(value)
-}
-
 fn steps_of_computer(record: &Map<String, Value>, reference: &str, id: &str) -> Vec<Map<String, Value>> {
     let mut steps = Vec::new();
-    if !is(record, "managed", 1) {
+    if is(record, "managed") != Some(true) {
         steps.push(step(
             "Nothing can be sent: the Mac is not managed",
             None,
@@ -100,7 +97,7 @@ fn steps_of_computer(record: &Map<String, Value>, reference: &str, id: &str) -> 
         ));
     }
     steps.push(accounts());
-    if is(record, "managed", 1) {
+    if is(record, "managed") == Some(true) {
         let why = match text(record, "filevault_key_valid") {
             "VALID" => {
                 "last resort, when the person has given the Mac up: it cannot be found any more afterwards. A valid recovery key is escrowed"
@@ -120,9 +117,9 @@ fn steps_of_computer(record: &Map<String, Value>, reference: &str, id: &str) -> 
 
 fn steps_of_mobile(record: &Map<String, Value>, reference: &str, id: &str) -> Vec<Map<String, Value>> {
     let mut steps = Vec::new();
-    match (is(record, "managed", 1), is(record, "supervised", 1)) {
+    match (is(record, "managed") == Some(true), is(record, "supervised") == Some(true)) {
         (false, _) => steps.push(step("Nothing can be sent: the device is not managed", None, "no command reaches it; block its accounts")),
-        (true, true) if is(record, "lost_mode", 1) => steps.push(step(
+        (true, true) if is(record, "lost_mode") == Some(true) => steps.push(step(
             "Ask where it is: Lost Mode is on already",
             Some(("device_location_request", json!({ "devices": [reference] }))),
             "the place of a person: allowed and logged as a secret",
@@ -139,7 +136,7 @@ fn steps_of_mobile(record: &Map<String, Value>, reference: &str, id: &str) -> Ve
         )),
     }
     steps.push(accounts());
-    if is(record, "managed", 1) {
+    if is(record, "managed") == Some(true) {
         steps.push(step(
             "Erase it, only when a person decides so",
             Some(("mobile_device_erase", json!({ "id": id }))),

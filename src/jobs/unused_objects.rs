@@ -24,7 +24,10 @@ pub(super) static JOB: Job = Job::new(
         .asked(&["scripts, packages and groups that nobody uses", "clean up: what is not used anywhere"]),
     |work, arguments| run(work, arguments).boxed(),
 )
-.reads(&[
+.reads(READS);
+
+/// The tables of the kinds, of what refers to them, and of the devices that have places.
+const READS: &[&str] = &[
     "packages",
     "scripts",
     "groups",
@@ -38,7 +41,7 @@ pub(super) static JOB: Job = Job::new(
     "object_references",
     "computers",
     "mobile_devices",
-]);
+];
 
 /// Arguments of `unused_objects`.
 #[derive(JsonSchema)]
@@ -90,20 +93,6 @@ const KINDS: &[(&str, bool)] = &[
     ("api_role", false),
 ];
 
-/// The tables of these kinds.
-const TABLES: &[&str] = &[
-    "packages",
-    "scripts",
-    "groups",
-    "extension_attributes",
-    "categories",
-    "buildings",
-    "departments",
-    "network_segments",
-    "printers",
-    "api_roles",
-];
-
 /// Rows of one kind that come before those of the next one.
 const FIRST: usize = 3;
 
@@ -126,7 +115,7 @@ async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Conclusion, Error> 
         Ok(view) => view,
         Err(not_yet) => return Ok(Conclusion::Answer(not_yet)),
     };
-    let all = work.objects(TABLES).await?;
+    let all = work.objects(READS).await?;
     let facts = Facts::read(work).await?;
     let mut rows = Vec::new();
     let mut shares = Vec::new();
