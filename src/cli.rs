@@ -30,7 +30,14 @@ mod tools;
 
 /// MCP server for Jamf Pro: gives AI agents the actions of Jamf Pro as typed tools.
 #[derive(Debug, Parser)]
-#[command(name = "jamf-pro-mcp", version, about, after_long_help = environment_help(), subcommand_negates_reqs = true)]
+#[command(
+    name = "jamf-pro-mcp",
+    version,
+    long_version = env!("JAMF_PRO_BUILD"),
+    about,
+    after_long_help = environment_help(),
+    subcommand_negates_reqs = true
+)]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -100,11 +107,20 @@ enum Command {
     #[cfg(feature = "demo")]
     Demo(demo::Options),
     /// Print the JSON Schema of the configuration file.
-    ConfigSchema,
+    ConfigSchema {
+        /// The settings as a page in Markdown instead.
+        #[arg(long)]
+        markdown: bool,
+    },
     /// Print completions for a shell.
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
+    },
+    /// Write a manual page for each command into a folder, as packages have them.
+    Man {
+        /// The folder, which is there already.
+        folder: PathBuf,
     },
 }
 
@@ -157,9 +173,20 @@ fn say(text: &str) {
 
 fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     match command {
-        Command::ConfigSchema => {
-            say(&serde_json::to_string_pretty(&schemars::schema_for!(Config)).unwrap_or_default());
+        Command::ConfigSchema { markdown } => {
+            let schema = || serde_json::to_string_pretty(&schemars::schema_for!(Config)).unwrap_or_default();
+            say(&if markdown { config::markdown() } else { schema() });
             return Ok(ExitCode::SUCCESS);
+        }
+        Command::Man { folder } => {
+            return clap_mangen::generate_to(<Cli as clap::CommandFactory>::command(), &folder)
+                .map(|()| ExitCode::SUCCESS)
+                .map_err(|error| {
+                    Error::operator(format!(
+                        "manual pages cannot be written into {}: {error}",
+                        folder.display()
+                    ))
+                });
         }
         Command::Completions { shell } => {
             let mut out = Vec::new();

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod audit;
+mod document;
 mod fleet;
 mod former;
 mod gate;
@@ -14,6 +15,7 @@ mod values;
 pub use approvals::ApprovalsConfig;
 pub(crate) use approvals::PAGE_LOCK;
 pub use audit::AuditConfig;
+pub use document::markdown;
 pub use fleet::{FleetConfig, FleetStorage};
 pub use gate::{GateConfig, Platform};
 pub use load::{Overrides, environment_names, file_of, load};
@@ -23,13 +25,13 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use values::PathText;
 
 /// Everything that can be configured. Precedence: defaults < file < environment < flags.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Base URL of the tenant, such as `https://example.jamfcloud.com`. Short for one entry of `tenants`.
@@ -148,7 +150,7 @@ impl Config {
 }
 
 /// One tenant.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TenantConfig {
     /// Base URL; `https` unless it is loopback.
@@ -167,7 +169,7 @@ pub struct TenantConfig {
 }
 
 /// Where a secret is found. It is never written into the configuration itself as plain text on a command line.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SecretSource {
     /// Environment variable of this name.
@@ -185,7 +187,7 @@ pub enum SecretSource {
 }
 
 /// A risk class that the configuration can switch on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names of the classes; see `Risk` of the catalogue")]
 pub enum RiskClass {
@@ -198,7 +200,7 @@ pub enum RiskClass {
 }
 
 /// What callers see of personal data: names of people, user names, e-mail addresses, phone numbers, network addresses.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Redaction {
     /// Everything.
@@ -211,7 +213,7 @@ pub enum Redaction {
 }
 
 /// The HTTP server: Streamable HTTP on `/mcp`, the older HTTP+SSE on `/sse` and `/messages`.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpConfig {
     /// Address to listen on, such as `127.0.0.1:8723`.
@@ -240,7 +242,7 @@ pub struct HttpConfig {
 }
 
 /// The bearer token of one caller.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenConfig {
     /// Name of the principal: letters, digits, `.`, `_`, `@` and `-`. Plans and the audit log have it.
@@ -309,7 +311,7 @@ impl Default for HttpConfig {
 }
 
 /// Logging, by `tracing`.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogConfig {
     /// Filter in the manner of `RUST_LOG`, such as `info` or `jamf_pro_mcp=debug`.

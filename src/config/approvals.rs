@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fs4::FileExt;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Config, RiskClass, SecretSource};
 use crate::error::Error;
@@ -14,7 +14,7 @@ use crate::error::Error;
 pub(crate) const PAGE_LOCK: &str = "approvals-page.lock";
 
 /// The page on which people approve plans with passkeys.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ApprovalsConfig {
     /// Serve the page on this machine, whenever something that takes an approval is allowed.

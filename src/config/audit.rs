@@ -1,13 +1,13 @@
 //! Settings of the audit log.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::SecretSource;
 use crate::error::Error;
 
 /// The audit log: how it is cut into files, and where copies of it go.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuditConfig {
     /// Megabytes after which a new file is begun; the older ones stay. 0 for one file without end.

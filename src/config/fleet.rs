@@ -1,12 +1,12 @@
 //! Settings of the fleet: where what is known of a tenant is kept, and for how long.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
 /// What is known of a tenant's devices and configuration: where it is kept, and for how long. It holds personal data.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FleetConfig {
     /// Where it is kept: `disk` (a private file a tenant in the state folder), `memory`, or `off`.
@@ -18,7 +18,7 @@ pub struct FleetConfig {
 }
 
 /// Where the fleet is kept.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FleetStorage {
     /// A private file a tenant in the state folder, which all processes of the user share.

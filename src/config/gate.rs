@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
 /// What the gate lets through, and who must have approved it. Whatever is not sure is refused.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GateConfig {
     /// Tools of the class `critical` that may be called, named one by one; no patterns.
@@ -87,7 +87,7 @@ pub struct GateConfig {
 }
 
 /// Which Jamf platform account a tenant has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Platform {
     /// None: no Blueprints and no compliance benchmarks.
