@@ -17,6 +17,7 @@ use crate::pipeline::Pipeline;
 mod approvals;
 mod audit;
 mod call;
+mod configuration;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
@@ -103,6 +104,8 @@ enum Command {
     Fleet(fleet::Options),
     /// Answer one SELECT over what is kept of a tenant, or list its tables.
     Query(query::Options),
+    /// Write the configuration of a tenant into a file, and say what differs between two of them.
+    Config(configuration::Options),
     /// Run the simulated tenant alone.
     #[cfg(feature = "demo")]
     Demo(demo::Options),
@@ -146,13 +149,14 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
         }
     };
     let command = cli.command.unwrap_or(Command::Serve(cli.serve));
-    match perform(&cli.common, command) {
-        Ok(code) => code,
-        Err(error) => {
-            say_error(&error);
-            ExitCode::FAILURE
-        }
-    }
+    let failure = match command {
+        Command::Config(_) => ExitCode::from(configuration::NOT_COMPARED),
+        _ => ExitCode::FAILURE,
+    };
+    perform(&cli.common, command).unwrap_or_else(|error| {
+        say_error(&error);
+        failure
+    })
 }
 
 /// Say what went wrong. Nobody is left to tell when that cannot be written either.
@@ -172,14 +176,14 @@ fn say(text: &str) {
 }
 
 fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
-    match command {
+    match &command {
         Command::ConfigSchema { markdown } => {
             let schema = || serde_json::to_string_pretty(&schemars::schema_for!(Config)).unwrap_or_default();
-            say(&if markdown { config::markdown() } else { schema() });
+            say(&if *markdown { config::markdown() } else { schema() });
             return Ok(ExitCode::SUCCESS);
         }
         Command::Man { folder } => {
-            return clap_mangen::generate_to(<Cli as clap::CommandFactory>::command(), &folder)
+            return clap_mangen::generate_to(<Cli as clap::CommandFactory>::command(), folder)
                 .map(|()| ExitCode::SUCCESS)
                 .map_err(|error| {
                     Error::operator(format!(
@@ -191,7 +195,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(
-                shell,
+                *shell,
                 &mut <Cli as clap::CommandFactory>::command(),
                 "jamf-pro-mcp",
                 &mut out,
@@ -200,7 +204,11 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
             return Ok(ExitCode::SUCCESS);
         }
         #[cfg(feature = "demo")]
-        Command::Demo(options) => return runtime(2)?.block_on(demo::run(&common.simulated, &options)),
+        Command::Demo(options) => return runtime(2)?.block_on(demo::run(&common.simulated, options)),
+        // Two files need no tenant.
+        Command::Config(options) if options.is_about_files() => {
+            return Ok(runtime(1)?.block_on(configuration::run(&Config::default(), options)));
+        }
         _ => {}
     }
     #[cfg(feature = "demo")]
@@ -284,6 +292,7 @@ async fn online(
         Command::Doctor(options) => doctor::run(&config, &options).await,
         Command::Fleet(options) => fleet::run(&config, &options).await,
         Command::Query(options) => query::run(&config, &options).await,
+        Command::Config(options) => Ok(configuration::run(&config, &options).await),
         _ => Ok(ExitCode::SUCCESS),
     }
 }

@@ -14,7 +14,9 @@
 pub mod access;
 pub mod background;
 pub mod changes;
+pub mod configuration;
 pub mod groups;
+pub mod joins;
 pub mod known;
 pub mod load;
 pub mod parts;

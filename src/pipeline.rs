@@ -44,6 +44,7 @@ mod decision;
 mod execute;
 mod follow_up;
 mod idempotency;
+mod joins;
 mod keep_fleet;
 mod offer;
 mod plan_steps;

@@ -9,6 +9,7 @@ mod conditions;
 pub mod fields;
 pub mod groups;
 pub mod guard;
+pub mod joins;
 mod problem;
 mod quantity;
 pub mod question;

@@ -114,6 +114,10 @@ pub fn object(
             from.saturating_add(limits.characters / 2)
         ));
     }
+    if !action.answer_notes.is_empty() {
+        let answer: Value = serde_json::from_str(&text).unwrap_or_default();
+        notes.extend(action.notes_on(&answer).map(str::to_owned));
+    }
     notes.extend(limits.redaction.note().map(str::to_owned));
     let mut frame = Map::new();
     if !notes.is_empty() {
@@ -139,7 +143,11 @@ fn too_long(text: &str, mut frame: Map<String, Value>) -> String {
         .unwrap_or_default();
     let sizes: Map<String, Value> =
         parts.iter().map(|(name, value)| (name.clone(), json!(value.get().len()))).collect();
-    frame.insert("notes".to_owned(), json!(["too long for one answer; these are its parts with their sizes in characters: ask for some with `fields`"]));
+    let mut notes = vec![json!(
+        "too long for one answer; these are its parts with their sizes in characters: ask for some with `fields`"
+    )];
+    notes.extend(frame.get("notes").and_then(Value::as_array).into_iter().flatten().cloned());
+    frame.insert("notes".to_owned(), Value::Array(notes));
     frame.insert("parts".to_owned(), Value::Object(sizes));
     Value::Object(frame).to_string()
 }

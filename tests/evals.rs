@@ -13,9 +13,13 @@ const QUESTIONS: &str = include_str!("../evals/questions.tsv");
 const KNOWN: Figures =
     Figures { questions: 440, twelve: 0.965, first_five: 0.94, first: 0.66, reciprocal: 0.78 };
 
+/// The same for everyday questions, half of which were written for jobs and half for tools that were drawn by lot.
+const EVERYDAY: Figures =
+    Figures { questions: 250, twelve: 0.97, first_five: 0.91, first: 0.57, reciprocal: 0.70 };
+
 /// The same for the questions that it was not tuned on.
 const UNSEEN: Figures =
-    Figures { questions: 90, twelve: 0.84, first_five: 0.75, first: 0.38, reciprocal: 0.53 };
+    Figures { questions: 90, twelve: 0.87, first_five: 0.75, first: 0.38, reciprocal: 0.53 };
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Figures {
@@ -31,7 +35,7 @@ struct Figures {
 }
 
 struct Question {
-    /// `known`: the search was tuned on it. `unseen`: written when that was over, and left alone.
+    /// `known` and `everyday`: the search was tuned on it. `unseen`: written when that was over, and left alone.
     set: &'static str,
     asked: &'static str,
     right: Vec<&'static str>,
@@ -73,6 +77,19 @@ fn questions_name_tools_that_there_are() {
     }
 }
 
+#[test]
+fn what_is_asked_most_finds_its_tool_first() {
+    for (asked, right) in [
+        ("Why did the policy Install Chrome not run on this Mac", &["explain_policy"][..]),
+        ("lock a stolen Mac", &["device_lock", "stolen_device"]),
+        ("overview of my fleet", &["fleet_overview"]),
+        ("security posture", &["security_posture"]),
+    ] {
+        let first = registry().search(asked, 1).first().map(|hit| hit.tool.name());
+        assert!(first.is_some_and(|first| right.contains(&first)), "{asked}: {first:?}");
+    }
+}
+
 /// A question that the search has been given the answer to would measure nothing.
 #[test]
 fn no_question_is_a_phrase_of_the_catalogue() {
@@ -101,11 +118,11 @@ fn a_right_tool_is_among_the_first_five() {
     };
     let all = figures(questions.iter());
     say("all", all);
-    for set in ["known", "unseen"] {
+    for set in ["known", "everyday", "unseen"] {
         say(set, figures(questions.iter().filter(|question| question.set == set)));
     }
     // What the unseen questions miss is not shown: who sees it tunes the search on them.
-    let known = questions.iter().filter(|question| question.set == "known");
+    let known = questions.iter().filter(|question| question.set != "unseen");
     for question in known.filter(|question| question.rank.is_none_or(|rank| rank > 5)) {
         let found: Vec<&str> =
             registry().search(question.asked, 5).iter().map(|hit| hit.tool.name()).collect();
@@ -116,7 +133,7 @@ fn a_right_tool_is_among_the_first_five() {
             found.join(", ")
         );
     }
-    for (set, floor) in [("known", KNOWN), ("unseen", UNSEEN)] {
+    for (set, floor) in [("known", KNOWN), ("everyday", EVERYDAY), ("unseen", UNSEEN)] {
         let reached = figures(questions.iter().filter(|question| question.set == set));
         assert!(reached.questions >= floor.questions, "{set}: {reached:?}");
         assert!(reached.twelve >= floor.twelve, "{set}: {reached:?}");

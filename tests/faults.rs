@@ -32,6 +32,8 @@ mod approvals;
 mod audit_log;
 #[path = "faults/client.rs"]
 mod client;
+#[path = "faults/cold.rs"]
+mod cold;
 #[path = "faults/copies.rs"]
 mod copies;
 #[path = "faults/dates.rs"]

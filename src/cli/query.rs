@@ -109,7 +109,7 @@ async fn ask(
 }
 
 /// The tenant of a name, or the only one.
-fn tenant<'a>(calls: &'a Pipeline, wanted: Option<&str>) -> Result<&'a Reader, Error> {
+pub(super) fn tenant<'a>(calls: &'a Pipeline, wanted: Option<&str>) -> Result<&'a Reader, Error> {
     let names = || calls.tenants().map(Reader::name).collect::<Vec<_>>().join(", ");
     match wanted {
         Some(wanted) => calls

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::load::Watch;
-use super::parts::Part;
+use super::parts::{Part, Source};
 use super::readiness::{NotYet, Readiness};
 use super::refresh::Fleet;
 use super::sql::{Answer, Bounds, Question, SqlTable};
@@ -86,16 +86,40 @@ impl FleetReader {
     /// When the configuration excludes a table, the store fails, or nobody waits any more.
     pub async fn prepare(&self, tables: &[&'static SqlTable]) -> Result<Option<NotYet>, Error> {
         for table in tables {
-            self.permit(table)?;
+            self.permit(&table.actions, &format!("the table {} is", table.name))?;
         }
         let parts: BTreeMap<&str, &'static Part> =
             tables.iter().flat_map(|table| &table.parts).map(|part| (part.name, *part)).collect();
-        let parts: Vec<&'static Part> = {
+        self.prepare_parts(parts.into_values().collect(), self.patience.max_age).await
+    }
+
+    /// The same for columns that lists have from these parts, none of them older than `max_age`.
+    ///
+    /// # Errors
+    /// When the configuration excludes an action by which a part is read, the store fails, or nobody waits any more.
+    pub async fn prepare_columns(
+        &self,
+        columns: &str,
+        parts: Vec<&'static Part>,
+        max_age: Option<Duration>,
+    ) -> Result<Option<NotYet>, Error> {
+        let sources = parts.iter().flat_map(|part| part.sources);
+        let actions: Vec<&str> = sources.flat_map(Source::actions).collect();
+        self.permit(&actions, &format!("the columns {columns} are"))?;
+        self.prepare_parts(parts, max_age).await
+    }
+
+    async fn prepare_parts(
+        &self,
+        mut parts: Vec<&'static Part>,
+        max_age: Option<Duration>,
+    ) -> Result<Option<NotYet>, Error> {
+        {
             let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-            parts.into_values().filter(|part| !read.contains_key(part.name)).collect()
-        };
+            parts.retain(|part| !read.contains_key(part.name));
+        }
         let wait = self.patience.wait.saturating_sub(self.began.elapsed());
-        match self.fleet.ready(&parts, self.patience.max_age, wait, &self.watch).await? {
+        match self.fleet.ready(&parts, max_age, wait, &self.watch).await? {
             Readiness::Ready(statuses) => {
                 let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
                 read.extend(statuses.into_iter().map(|status| (status.part.name, status)));
@@ -110,20 +134,46 @@ impl FleetReader {
     /// # Errors
     /// When the statement is not right, may not read what it names, or takes more than its bounds.
     pub async fn answer(&self, sql: &str, parameters: Vec<Value>, bounds: Bounds) -> Result<Found, Error> {
-        let question = Question {
-            sql: sql.to_owned(),
-            parameters,
-            redaction: self.access.redaction.clone(),
-            bounds,
-            cancelled: self.watch.cancelled.clone(),
-        };
+        let question = self.question(sql, parameters, bounds);
         let asked = question.clone();
         let tables = self.fleet.store().run(move |store| asked.tables(store)).await?;
         if let Some(progress) = self.prepare(&tables).await? {
             return Ok(Found::NotYet(progress));
         }
+        self.run(question).await.map(Found::Answer)
+    }
+
+    /// Answer a statement of this program from what the store has. What it needs was prepared before.
+    ///
+    /// # Errors
+    /// When the store fails, or the statement takes more than its bounds.
+    pub async fn answer_prepared(
+        &self,
+        sql: &str,
+        parameters: Vec<Value>,
+        bounds: Bounds,
+    ) -> Result<Answer, Error> {
+        self.run(self.question(sql, parameters, bounds)).await
+    }
+
+    /// Whether personal columns read as pseudonyms, or as nothing.
+    pub fn is_redacted(&self) -> bool {
+        !self.access.redaction.is_off()
+    }
+
+    fn question(&self, sql: &str, parameters: Vec<Value>, bounds: Bounds) -> Question {
+        Question {
+            sql: sql.to_owned(),
+            parameters,
+            redaction: self.access.redaction.clone(),
+            bounds,
+            cancelled: self.watch.cancelled.clone(),
+        }
+    }
+
+    async fn run(&self, question: Question) -> Result<Answer, Error> {
         let _place = PLACES.acquire().await.map_err(Error::internal)?;
-        self.fleet.store().run(move |store| question.answer(store)).await.map(Found::Answer)
+        self.fleet.store().run(move |store| question.answer(store)).await
     }
 
     /// How old and how whole what was read is, a part each, sorted by their names.
@@ -132,13 +182,12 @@ impl FleetReader {
     }
 
     /// What is read by an excluded action is not read here either.
-    fn permit(&self, table: &SqlTable) -> Result<(), Error> {
-        match table.actions.iter().find(|action| self.access.excluded.contains(**action)) {
+    fn permit(&self, actions: &[&'static str], what: &str) -> Result<(), Error> {
+        match actions.iter().find(|action| self.access.excluded.contains(**action)) {
             None => Ok(()),
             Some(action) => Err(Error::not_allowed(format!(
-                "the table {} is not allowed here: `exclude_tools` in the configuration of this server names `{action}`. Only the person \
-                 who runs the server can change that.",
-                table.name
+                "{what} not allowed here: `exclude_tools` in the configuration of this server names `{action}`. Only the person who runs \
+                 the server can change that."
             ))),
         }
     }

@@ -185,6 +185,11 @@ impl Source {
         }
     }
 
+    /// The actions by which it is read.
+    pub fn actions(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.list).chain(self.read.as_ref().map(|read| read.action))
+    }
+
     /// One of its objects, as the rows of tables say which one they belong to.
     pub fn owner<'a>(&self, id: &'a str) -> Owner<'a> {
         Owner { kind: self.kind, referrer: self.referrer.unwrap_or(self.kind), id }

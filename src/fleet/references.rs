@@ -148,6 +148,22 @@ pub fn of_object(kind: &str, object: &Value, names: &Names) -> Vec<Reference> {
     found
 }
 
+/// Whether objects of a kind can refer to objects of another one.
+pub(in crate::fleet) fn can_refer(by: &str, to: &str) -> bool {
+    let Some(by) = kinds::find(by) else { return false };
+    let in_scope = || EntryKind::ALL.iter().any(|kind| kind.word() == to);
+    let in_criteria = |of: GroupKind| {
+        let (group, attribute) = kinds_in_criteria(of);
+        [group, attribute, PATCH_TITLE].contains(&to) || BY_VALUE.iter().any(|(_, kind)| *kind == to)
+    };
+    let of_event = |field: &Field| {
+        field.kind == kinds::GROUP_OF_EVENT && kinds::GROUPS_OF_EVENTS.iter().any(|(_, kind)| *kind == to)
+    };
+    by.fields.iter().any(|field| field.kind == to || of_event(field))
+        || (by.has_scope && in_scope())
+        || by.criteria.is_some_and(in_criteria)
+}
+
 /// Whether objects of a kind have a scope.
 pub fn has_scope(kind: &str) -> bool {
     kinds::find(kind).is_some_and(|kind| kind.has_scope)
@@ -267,16 +283,21 @@ pub(in crate::fleet) const PATCH_TITLE: &str = "patch_title";
 /// What the criterion is called of a patch title.
 const PATCH: &str = "Patch Reporting: ";
 
+/// The kinds of the group and of the extension attributes that criteria of a kind ask for.
+fn kinds_in_criteria(kind: GroupKind) -> (&'static str, &'static str) {
+    match kind {
+        GroupKind::Computer => ("computer_group", "computer_extension_attribute"),
+        GroupKind::MobileDevice => ("mobile_device_group", "mobile_device_extension_attribute"),
+        GroupKind::User => ("user_group", "user_extension_attribute"),
+    }
+}
+
 fn of_criterion(kind: GroupKind, criterion: &Criterion) -> Option<Reference> {
     let reference = |kind, name: &str, strength| {
         let name = name.to_owned();
         (!name.is_empty()).then_some(Reference { role: Role::Criterion, kind, id: None, name, strength })
     };
-    let (group, attribute) = match kind {
-        GroupKind::Computer => ("computer_group", "computer_extension_attribute"),
-        GroupKind::MobileDevice => ("mobile_device_group", "mobile_device_extension_attribute"),
-        GroupKind::User => ("user_group", "user_extension_attribute"),
-    };
+    let (group, attribute) = kinds_in_criteria(kind);
     if criterion.name.eq_ignore_ascii_case(group_criterion(kind)) {
         return reference(group, &criterion.value, Strength::Exact);
     }

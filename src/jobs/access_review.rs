@@ -15,7 +15,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("access_review", "security")
         .title("Review who has access")
         .about("Review access to Jamf Pro: API clients with their roles and grave privileges, the gravest first, then administrator accounts and groups of accounts.")
-        .asked(&["API clients with more privileges than they need", "who is an administrator of Jamf Pro"]),
+        .asked(&["API clients with more privileges than they need", "who is an administrator of Jamf Pro", "who is an administrator in Jamf", "API clients with too many rights"]),
     |work, arguments| run(work, arguments).map(|report| report.map(Conclusion::Report)).boxed(),
 )
 .uses(&["account_group_get"])

@@ -20,7 +20,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("app_versions", "devices")
         .title("Versions of an application")
         .about("Count managed Macs and mobile devices by version of an application, by its name or a part of it; with `older_than`, name the devices below a version.")
-        .asked(&["how many Macs have an application, by version", "outdated version of a program", "who has an old browser"])
+        .asked(&["how many Macs have an application, by version", "outdated version of a program", "who has an old browser", "how many versions of an app", "apps that are behind"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

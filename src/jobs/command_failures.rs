@@ -15,7 +15,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("command_failures", "devices")
         .title("Failed and pending MDM commands")
         .about("Group failed and pending MDM commands of the last days by command and error in words, with counts, names of devices and what to do.")
-        .asked(&["errors of MDM commands, grouped", "commands that are pending or failed", "why do pushes fail"])
+        .asked(&["errors of MDM commands, grouped", "commands that are pending or failed", "why do pushes fail", "commands that failed and why", "rejected or stuck commands"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

@@ -21,7 +21,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("config_review", "configuration")
         .title("Review the configuration")
         .about("Review policies, profiles, apps, groups and scripts: without scope, off, expired, doubled, naming what is gone, smart groups without criteria or in a circle, credentials in scripts, at every check-in.")
-        .asked(&["audit of policies without scope, disabled, expired", "passwords in scripts", "smart groups without criteria", "health check of the configuration"]),
+        .asked(&["audit of policies without scope, disabled, expired", "passwords in scripts", "smart groups without criteria", "health check of the configuration", "health check of our configuration", "policies that are off, doubled or without scope"]),
     |work, arguments| run(work, arguments).boxed(),
 )
 .reads(&[

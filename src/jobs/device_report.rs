@@ -18,7 +18,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("device_report", "devices")
         .title("Everything about one device")
         .about("Report on one Mac, iPhone or iPad: what is wrong with it, owner, OS, MDM, encryption, disk, clocks, groups, commands, failed policies and update plans.")
-        .asked(&["all about one Mac or iPad", "health of a single device", "is this person's Mac encrypted and in contact", "everything about a MacBook"])
+        .asked(&["all about one Mac or iPad", "health of a single device", "is this person's Mac encrypted and in contact", "everything about a MacBook", "what is wrong with this Mac", "check one iPad"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

@@ -32,6 +32,7 @@ pub(super) const LOOKUP: &[&str] = &["computer_list", "mobile_device_list"];
 pub(super) static FIND: Job = Job::new(
     ToolDeclaration::new::<Find>("device_find", "devices")
         .about("Find a computer or mobile device by serial number, name, user name or full name, e-mail, UDID, management id or asset tag; answers its ids, or the candidates.")
+        .asked(&["whose iPad is this", "look a device up by its serial number", "find a Mac by a person's name"])
         .core(),
     |work, arguments| find(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed(),
 )

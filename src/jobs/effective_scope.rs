@@ -21,7 +21,7 @@ use crate::registry::ToolDeclaration;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("effective_scope", "configuration")
         .about("Work out which devices an object with a scope comes to now: targets less exclusions, how many by each target, at most how many where limitations narrow it, and what is unknown.")
-        .asked(&["who effectively gets this policy or profile", "who is in scope after exclusions"]),
+        .asked(&["who effectively gets this policy or profile", "who is in scope after exclusions", "who gets a policy in the end", "how many devices does a scope reach"]),
     |work, arguments| run(work, arguments).boxed(),
 )
 .reads(&[

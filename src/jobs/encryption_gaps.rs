@@ -15,7 +15,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("encryption_gaps", "devices")
         .title("Gaps in disk encryption")
         .about("Name managed Macs without FileVault, with an invalid or missing recovery key, or without an escrowed bootstrap token; or count them by department or building.")
-        .asked(&["disk encryption report", "recovery keys that are missing or invalid", "computers that are not encrypted"])
+        .asked(&["disk encryption report", "recovery keys that are missing or invalid", "computers that are not encrypted", "missing or invalid recovery keys", "Macs that are not encrypted"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

@@ -15,7 +15,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("enrollment_check", "enrollment")
         .title("Why a device does not enroll")
         .about("Check a serial number: is it in Apple Business Manager, in which ADE instance and PreStage, has Apple its profile, is it enrolled, and why not at set-up.")
-        .asked(&["serial number missing in Automated Device Enrollment", "Mac skips enrollment in Setup Assistant", "why does a new Mac not enroll"])
+        .asked(&["serial number missing in Automated Device Enrollment", "Mac skips enrollment in Setup Assistant", "why does a new Mac not enroll", "is a serial number assigned in Apple Business Manager", "device shows no Remote Management screen"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

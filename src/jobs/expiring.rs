@@ -20,7 +20,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("expiring", "settings")
         .title("What expires")
         .about("List what has expired or expires soon: push certificate, ADE and volume purchasing tokens, CAs, MDM profiles and certificates of devices, policies, warranties.")
-        .asked(&["tokens and certificates that run out", "what has to be renewed soon"])
+        .asked(&["tokens and certificates that run out", "what has to be renewed soon", "certificates and tokens that end soon", "what expires next", "push certificate and Apple tokens"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

@@ -19,7 +19,7 @@ use crate::sanitize::text as clean;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("explain_membership", "groups")
         .about("Explain why a device is or is not in a group: each criterion with the device's value, nested groups, and what Jamf itself says. Without a group: the groups that the device is in.")
-        .asked(&["why is this Mac in a smart group", "which criterion keeps a device out of a group", "is this device in that group, and why"])
+        .asked(&["why is this Mac in a smart group", "which criterion keeps a device out of a group", "is this device in that group, and why", "why is a device in a smart group", "why is a Mac not in a group"])
         .core(),
     |work, arguments| run(work, arguments).boxed(),
 )

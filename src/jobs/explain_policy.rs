@@ -22,7 +22,7 @@ use crate::sanitize::text as clean;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("explain_policy", "configuration")
         .about("Explain why a policy ran or did not run on a Mac: every check in order with its evidence. Without a device: what the policy does, when, and on how many Macs.")
-        .asked(&["why did this policy not run on that Mac", "why does this Mac not get the policy", "what does a policy do, and when"])
+        .asked(&["why did this policy not run on that Mac", "why does this Mac not get the policy", "what does a policy do, and when", "why did a policy not run on a Mac", "why does this Mac not get an installer", "policy skipped a computer"])
         .core(),
     |work, arguments| run(work, arguments).boxed(),
 )

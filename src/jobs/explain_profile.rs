@@ -23,7 +23,7 @@ use crate::sanitize::text as clean;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("explain_profile", "configuration")
         .about("Explain why a configuration profile is or is not on a device: scope, installation, and its MDM commands with their errors. Without a device: in scope, installed, failed and why.")
-        .asked(&["why is a configuration profile not on this Mac", "why does the Wi-Fi or VPN profile not install", "profile failed with an error"])
+        .asked(&["why is a configuration profile not on this Mac", "why does the Wi-Fi or VPN profile not install", "profile failed with an error", "why does a Mac not have a profile", "profile is missing on a device", "Wi-Fi or VPN settings did not arrive"])
         .core(),
     |work, arguments| run(work, arguments).boxed(),
 )

@@ -17,6 +17,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("extension_attribute_set", "devices")
         .title("Set an extension attribute")
         .about("Set one extension attribute of one computer or mobile device by the attribute's name, and read it back; smart groups that look at it follow.")
+        .asked(&["write a custom field of a device"])
         .risk(Risk::Destructive),
     |work, arguments| run(work, arguments).boxed(),
 )

@@ -17,6 +17,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("group_members_change", "groups")
         .title("Change the members of a static group")
         .about("Add devices to a static group, or take them out, without touching its other members; what is scoped to it follows.")
+        .asked(&["put Macs into a static group", "take devices out of a group"])
         .risk(Risk::Destructive),
     |work, arguments| run(work, arguments).boxed(),
 )

@@ -12,7 +12,8 @@ use crate::registry::ToolDeclaration;
 
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("group_membership_check", "groups")
-        .about("Check whether one computer or mobile device is in one group, smart or static; without a group, list the groups it is in."),
+        .about("Check whether one computer or mobile device is in one group, smart or static; without a group, list the groups it is in.")
+        .asked(&["is this device in a group"]),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed(),
 )
 .uses(&["computer_list", "mobile_device_list", "computer_group_list", "mobile_device_group_list"]);

@@ -18,7 +18,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("license_report", "apps")
         .title("Licenses of volume-purchased apps")
         .about("Count licenses of volume-purchased apps and books, bought, used and free; those that run short come first.")
-        .asked(&["volume purchase licenses left", "apps without enough licenses"]),
+        .asked(&["volume purchase licenses left", "apps without enough licenses", "licenses used and left", "which apps have too few licenses"]),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )
 .uses(&["volume_purchasing_location_list", "volume_purchasing_location_content_list"]);

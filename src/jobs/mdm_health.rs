@@ -15,7 +15,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("mdm_health", "devices")
         .title("Health of MDM")
         .about("Name devices that MDM cannot manage well: profile expired or expiring, not user-approved, not MDM capable, commands stuck, no inventory; says whether push works.")
-        .asked(&["devices that MDM does not reach", "MDM profile expired or not approved", "is push broken"])
+        .asked(&["devices that MDM does not reach", "MDM profile expired or not approved", "is push broken", "broken MDM profiles", "devices that cannot be reached by push"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

@@ -17,7 +17,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("offboard_person", "devices")
         .title("Prepare the departure of a person")
         .about("Prepare the departure of a person: every device with its recovery key and static groups, and the steps in order, each with its tool. Changes nothing.")
-        .asked(&["somebody leaves the company: what now", "take back what a leaver has", "checklist for the last day of an employee"])
+        .asked(&["somebody leaves the company: what now", "take back what a leaver has", "checklist for the last day of an employee", "someone leaves the company", "collect the devices of a leaver"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

@@ -14,6 +14,7 @@ use crate::registry::ToolDeclaration;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("os_versions", "devices")
         .about("Count managed devices by version of macOS, iOS, iPadOS and tvOS; with `older_than`, name the devices that run an older version.")
+        .asked(&["how many are on the newest macOS", "old iOS versions in the fleet"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

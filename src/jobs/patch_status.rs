@@ -19,7 +19,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("patch_status", "patch")
         .title("State of patch titles")
         .about("Count, for each patch title, the Macs on the latest version and behind, all and those in contact within 30 days; with `title`, name the Macs behind.")
-        .asked(&["patch compliance report", "computers behind on a patch title"])
+        .asked(&["patch compliance report", "computers behind on a patch title", "who lacks the newest patch", "patching progress of an app"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

@@ -20,7 +20,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("person_report", "devices")
         .title("What a person has")
         .about("List all computers and mobile devices of a person, by user name, full name or e-mail, with the state of each, the user record and user groups.")
-        .asked(&["devices of a user", "what hardware has somebody", "which laptop and phone does an employee use", "hardware that is assigned to a user"])
+        .asked(&["devices of a user", "what hardware has somebody", "which laptop and phone does an employee use", "hardware that is assigned to a user", "what does one employee have", "devices and problems of a colleague"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

@@ -26,6 +26,7 @@ pub(super) static CLONE: Job = Job::new(
     ToolDeclaration::new::<CloneArguments>("policy_clone", "configuration")
         .title("Clone a policy as a new policy")
         .about("Copy a policy under a new name: disabled, and without a scope or with the one that is given or copied. Passwords in it are not copied.")
+        .asked(&["copy a policy", "duplicate a policy for a test"])
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments).boxed(),
 )
@@ -39,6 +40,7 @@ pub(super) static ENABLE: Job = Job::new(
     ToolDeclaration::new::<Which>("policy_enable", "configuration")
         .title("Enable a policy")
         .about("Switch a policy on: the computers in its scope run it at its triggers. Nothing else of it changes.")
+        .asked(&["switch a policy on", "let a policy run again"])
         .risk(Risk::Destructive),
     |work, arguments| switch(work, arguments, true).boxed(),
 )
@@ -48,6 +50,7 @@ pub(super) static DISABLE: Job = Job::new(
     ToolDeclaration::new::<Which>("policy_disable", "configuration")
         .title("Disable a policy")
         .about("Switch a policy off: no computer runs it any more, and what it did stays. Nothing else of it changes.")
+        .asked(&["switch a policy off", "pause a policy", "stop a policy from running"])
         .risk(Risk::Destructive),
     |work, arguments| switch(work, arguments, false).boxed(),
 )
@@ -57,6 +60,7 @@ pub(super) static RENAME: Job = Job::new(
     ToolDeclaration::new::<NewName>("policy_rename", "configuration")
         .title("Rename a policy")
         .about("Give a policy another name. Nothing else of it changes.")
+        .asked(&["give a policy another name"])
         .risk(Risk::Destructive),
     |work, arguments| rename(work, arguments).boxed(),
 )

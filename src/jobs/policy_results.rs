@@ -21,7 +21,7 @@ use crate::registry::ToolDeclaration;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("policy_results", "configuration")
         .about("Read what became of one policy on the Macs in its scope: completed, failed or no log entry, from their histories now. A sample of a large scope, and says how much of it.")
-        .asked(&["where did this policy fail", "results of a policy on all Macs"]),
+        .asked(&["where did this policy fail", "results of a policy on all Macs", "on which Macs did a policy fail", "did a policy run everywhere"]),
     |work, arguments| run(work, arguments).boxed(),
 )
 .reads(&["policies", "groups", "scoped_objects", "computers", "group_members"])

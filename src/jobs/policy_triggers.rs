@@ -19,7 +19,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("policy_triggers", "configuration")
         .title("Show the custom events of policies")
         .about("List custom events with the policies that run at them and the scripts, extension attributes, policies and profiles that call them; events that nobody calls, and calls that no policy answers.")
-        .asked(&["custom triggers and what calls them", "which policy runs at a custom event"]),
+        .asked(&["custom triggers and what calls them", "which policy runs at a custom event", "which policies run at a custom event", "what runs at check-in or login"]),
     |work, arguments| run(work, arguments).boxed(),
 )
 .reads(&["policies", "scripts", "extension_attributes", "profiles", "profile_settings", "object_references"]);

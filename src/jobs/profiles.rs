@@ -20,7 +20,8 @@ use crate::registry::ToolDeclaration;
 
 pub(super) static PAYLOAD_GET: Job = Job::new(
     ToolDeclaration::new::<Which>("profile_payload_get", "configuration")
-        .about("Show the payload of a configuration profile as JSON: every setting, with passwords, keys and long data left out and marked `$kept`."),
+        .about("Show the payload of a configuration profile as JSON: every setting, with passwords, keys and long data left out and marked `$kept`.")
+        .asked(&["settings inside a profile", "what does a profile configure"]),
     |work, arguments| show(work, arguments).map(|found| found.map(Conclusion::Answer)).boxed(),
 )
 .uses(&["macos_profile_list", "macos_profile_get", "mobile_profile_list", "mobile_profile_get"]);
@@ -28,6 +29,7 @@ pub(super) static PAYLOAD_GET: Job = Job::new(
 pub(super) static CREATE: Job = Job::new(
     ToolDeclaration::new::<New>("profile_create", "configuration")
         .about("Create a configuration profile from JSON or from a .mobileconfig file of the folder for files. It has no scope yet: scope_change adds targets.")
+        .asked(&["upload a mobileconfig", "new Wi-Fi or VPN profile"])
         .risk(Risk::Destructive),
     |work, arguments| create(work, arguments).boxed(),
 )
@@ -39,6 +41,7 @@ pub(super) static CREATE: Job = Job::new(
 pub(super) static REPLACE: Job = Job::new(
     ToolDeclaration::new::<Next>("profile_replace", "configuration")
         .about("Replace the payload of a configuration profile by JSON or a .mobileconfig file. Devices take it as the same profile; what is marked `$kept` stays.")
+        .asked(&["change the settings inside a profile", "new certificate in a profile"])
         .risk(Risk::Destructive),
     |work, arguments| replace(work, arguments).boxed(),
 )
@@ -51,6 +54,7 @@ pub(super) static MACOS_CLONE: Job = Job::new(
     ToolDeclaration::new::<CloneArguments>("macos_profile_clone", "configuration")
         .title("Clone a macOS profile as a new profile")
         .about("Copy a configuration profile for computers under a new name, payload and secrets included; without a scope, or with the one that is given or copied.")
+        .asked(&["copy a Mac profile"])
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments, &MACOS_PROFILE).boxed(),
 )
@@ -64,6 +68,7 @@ pub(super) static MOBILE_CLONE: Job = Job::new(
     ToolDeclaration::new::<CloneArguments>("mobile_profile_clone", "configuration")
         .title("Clone a mobile device profile as a new profile")
         .about("Copy a configuration profile for mobile devices under a new name, payload and secrets included; without a scope, or with the one that is given or copied.")
+        .asked(&["copy an iPad profile"])
         .risk(Risk::Destructive),
     |work, arguments| clone(work, arguments, &MOBILE_PROFILE).boxed(),
 )
@@ -77,6 +82,7 @@ pub(super) static MACOS_RENAME: Job = Job::new(
     ToolDeclaration::new::<NewName>("macos_profile_rename", "configuration")
         .title("Rename a macOS profile")
         .about("Give a configuration profile for computers another name. Jamf may send it again to the computers that have it.")
+        .asked(&["another name for a Mac profile"])
         .risk(Risk::Destructive),
     |work, arguments| classic_objects::rename(work, &MACOS_PROFILE, arguments).boxed(),
 )
@@ -86,6 +92,7 @@ pub(super) static MOBILE_RENAME: Job = Job::new(
     ToolDeclaration::new::<NewName>("mobile_profile_rename", "configuration")
         .title("Rename a mobile device profile")
         .about("Give a configuration profile for mobile devices another name. Jamf may send it again to the devices that have it.")
+        .asked(&["another name for an iPad profile"])
         .risk(Risk::Destructive),
     |work, arguments| classic_objects::rename(work, &MOBILE_PROFILE, arguments).boxed(),
 )

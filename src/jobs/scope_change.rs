@@ -33,6 +33,7 @@ pub(super) static JOB: Job = Job::new(
         .title("Change a scope")
         .plan_title("Change the scope of {object}")
         .about("Add targets, limitations and exclusions to the scope of a policy, profile, app, ebook or restricted software, or remove them. The rest stays.")
+        .asked(&["add a group to a scope", "exclude a department from a profile", "more targets for a policy"])
         .risk(Risk::Destructive),
     |work, arguments| run(work, arguments).boxed(),
 )

@@ -14,7 +14,7 @@ use crate::registry::ToolDeclaration;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("script_parameters", "configuration")
         .about("Show which policies run a script, and which values each hands to it as $4 to $11, with the labels of the script.")
-        .asked(&["values of $4 to $11 that policies hand to a script"]),
+        .asked(&["values of $4 to $11 that policies hand to a script", "values that policies pass to a script", "what is parameter 4"]),
     |work, arguments| run(work, arguments).map(|report| report.map(Conclusion::Report)).boxed(),
 )
 .reads(&["scripts", "policies", "policy_scripts"])

@@ -15,7 +15,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("security_posture", "devices")
         .title("Security posture of Macs")
         .about("Count managed Macs by SIP, Gatekeeper, firewall, secure boot, FileVault, bootstrap token, Activation Lock and MDM approval, and name those that fail.")
-        .asked(&["security report of all Macs", "firewall, SIP and Gatekeeper off", "compliance of computers with security settings"])
+        .asked(&["security report of all Macs", "firewall, SIP and Gatekeeper off", "compliance of computers with security settings", "Macs with the firewall or Gatekeeper off", "security overview"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

@@ -15,7 +15,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("stale_devices", "devices")
         .title("Devices that went silent")
         .about("Name managed devices that have not checked in for some days, with owner, department, their three clocks and what to do; Macs without new inventory too.")
-        .asked(&["devices that have not checked in", "inactive or silent computers and their owners", "machines nobody has seen for months"])
+        .asked(&["devices that have not checked in", "inactive or silent computers and their owners", "machines nobody has seen for months", "devices that vanished", "Macs not in contact for a long time"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

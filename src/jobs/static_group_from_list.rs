@@ -19,7 +19,7 @@ pub(super) static JOB: Job = Job::new(
         .title("Create a static group from a list")
         .plan_title("Create a static group")
         .about("Create a static group of the devices of a pasted list of serial numbers or names; says which of them were not found, are ambiguous or not managed.")
-        .asked(&["put these serial numbers into a new group", "make a static group out of this spreadsheet column"])
+        .asked(&["put these serial numbers into a new group", "make a static group out of this spreadsheet column", "make a group out of serial numbers", "group from a spreadsheet"])
         .risk(Risk::Destructive)
         .core(),
     |work, arguments| run(work, arguments).boxed(),

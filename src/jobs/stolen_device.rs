@@ -15,7 +15,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("stolen_device", "devices")
         .title("Handle a lost or stolen device")
         .about("Prepare what to do about a lost or stolen device: owner, last contact and address, encryption, commands under way, and the steps in order, each with its tool. Changes nothing.")
-        .asked(&["a Mac was stolen: what now", "somebody lost an iPad", "the laptop was left on a train"])
+        .asked(&["a Mac was stolen: what now", "somebody lost an iPad", "the laptop was left on a train", "somebody took a laptop", "lock and locate a thief's Mac", "lost or stolen: what to do first"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

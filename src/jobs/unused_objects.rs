@@ -21,7 +21,7 @@ use crate::registry::ToolDeclaration;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("unused_objects", "configuration")
         .about("List packages, scripts, groups, extension attributes, categories, buildings, departments, printers, network segments and API roles that nothing refers to, of one kind or all.")
-        .asked(&["scripts, packages and groups that nobody uses", "clean up: what is not used anywhere"]),
+        .asked(&["scripts, packages and groups that nobody uses", "clean up: what is not used anywhere", "clean up Jamf", "packages or scripts that nothing uses"]),
     |work, arguments| run(work, arguments).boxed(),
 )
 .reads(READS);

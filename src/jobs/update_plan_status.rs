@@ -19,7 +19,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("update_plan_status", "patch")
         .title("State of update plans")
         .about("Group update plans of macOS, iOS and iPadOS by state and reason of failure, with the devices and the cure of each reason.")
-        .asked(&["OS updates that failed, with their reasons", "progress of software updates"])
+        .asked(&["OS updates that failed, with their reasons", "progress of software updates", "why did OS updates fail", "progress of the macOS rollout"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )

@@ -18,7 +18,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("update_ring", "patch")
         .title("Readiness of a group for an update")
         .about("Say which devices of a group can take a version of macOS or iOS, which have it, and what blocks the others: silence, disk, bootstrap token, a plan under way.")
-        .asked(&["devices of a group ready for a macOS version", "what blocks an update in a group", "who in a ring cannot take the update"]),
+        .asked(&["devices of a group ready for a macOS version", "what blocks an update in a group", "who in a ring cannot take the update", "update a test group to the next macOS", "which devices can be updated and which not"]),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )
 .reads(&["groups", "group_members", "computers", "mobile_devices", "update_plans"]);

@@ -18,7 +18,7 @@ pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("what_changed", "configuration")
         .title("Find what was changed lately")
         .about("Find what of the configuration was changed in the last days, by whom: the histories that Jamf keeps of objects and settings. Says what has no history, such as policies and profiles.")
-        .asked(&["what did people change in the last days", "who changed the configuration lately"]),
+        .asked(&["what did people change in the last days", "who changed the configuration lately", "who changed something and when", "changes of the last days"]),
     |work, arguments| run(work, arguments).map(|report| report.map(Conclusion::Report)).boxed(),
 )
 .reads(&["scripts", "prestages", "extension_attributes", "apps", "patch_titles", "packages", "categories", "buildings", "departments"])

@@ -20,7 +20,7 @@ use crate::sanitize::text as clean;
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("where_used", "configuration")
         .about("Find what refers to an object of the configuration: scopes, exclusions, criteria, policies, PreStages, nested groups, texts of scripts. For any other text, what has it in it.")
-        .asked(&["what refers to this group, script or package", "what would break when this is deleted", "where is it used: target, exclusion, criterion", "which policies name this package or category"])
+        .asked(&["what refers to this group, script or package", "what would break when this is deleted", "where is it used: target, exclusion, criterion", "which policies name this package or category", "what uses this object", "is it safe to delete this"])
         .core(),
     |work, arguments| run(work, arguments).boxed(),
 )

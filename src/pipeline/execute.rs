@@ -146,7 +146,11 @@ impl PreparedCall {
         let permit = self.permit.take();
         match (self.tool, &self.request) {
             (Tool::Action(action), Some(request)) if action.rows != Rows::None => {
-                self.list(permit, action, request).await.map(Response::Text)
+                let request = request.clone();
+                match self.read_joins().await? {
+                    Some(not_yet) => Ok(Response::of_value(not_yet)),
+                    None => self.list(permit, action, &request).await.map(Response::Text),
+                }
             }
             (Tool::Action(action), Some(request)) => self.send(permit, action, request).await,
             (Tool::Job(declaration), _) => self.run_job(permit, jobs::of(declaration)?).await,

@@ -218,13 +218,13 @@ impl Reader<'_> {
             let comparison = if let Op::Compare(comparison) = op { *comparison } else { Comparison::OneOf };
             Test::new(path, field.kind.clone(), comparison, operands.collect())
         });
-        let sent = self.filter_for_jamf(condition, &field, &values);
+        // How Jamf compares a field that stands in a list, and whether it does, no document says: an answer of nothing would prove nothing.
+        let is_judged_here = field.list.is_some() && test.is_some();
+        let sent = self.filter_for_jamf(condition, &field, &values).filter(|_| !is_judged_here);
         if sent.is_none() && test.is_none() {
             let objection = Objection::new("is a field that Jamf filters on and that its rows do not show");
             return Err(wrong(objection.hint("ask with eq or in")));
         }
-        // Several conditions on one list hold for one element, which Jamf does not promise.
-        let sent = sent.map(|(sent, is_exact)| (sent, is_exact && field.list.is_none()));
         let with_value = sent.as_ref().and_then(|_| has_value(&field));
         let shown = field.path.as_deref().unwrap_or(name);
         let operator = match op {

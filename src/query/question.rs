@@ -17,6 +17,7 @@ use super::conditions::{Condition, ConditionPlan, tree};
 use super::fields;
 use super::groups::Groups;
 use super::guard::Guard;
+use super::joins::Joins;
 use super::problem::{problem, short, unanswerable, unknown, withheld};
 use super::shape::{Content, Shape};
 use super::sift::{Sieve, Test, Tree};
@@ -54,6 +55,10 @@ pub struct Question {
     pub uncounted: Vec<String>,
     /// Extension attributes that the question is about.
     pub attributes: Option<Attributes>,
+    /// Lists that are shown whole, though conditions are about some of their elements.
+    pub whole_lists: Vec<String>,
+    /// Columns that come from the fleet.
+    pub joins: Joins,
     /// The caller named the fields.
     pub is_named: bool,
     /// The sort that Jamf gets, where it is another one than was given.
@@ -95,6 +100,7 @@ impl Question {
         if action.rows != Rows::None {
             reader.conditions(&mut question, &mut problems);
         }
+        reader.joins(&mut question);
         let judged = question.sieve.as_ref().map(Sieve::paths).unwrap_or_default();
         let shape = reader.shape.get().and_then(Option::as_ref);
         question.attributes = Attributes::among(&mut question.read, &judged, shape);
@@ -118,18 +124,23 @@ impl Question {
 
     /// What becomes of each row that was read.
     pub fn each(&self, action: &'static Action, redaction: &Redaction) -> Each {
-        let is_plain = self.sieve.is_none() && self.groups.is_none() && self.attributes.is_none();
+        let is_plain = self.sieve.is_none()
+            && self.groups.is_none()
+            && self.attributes.is_none()
+            && self.joins.is_empty();
         if is_plain && redaction.is_off() {
             return Arc::new(move |row| Some(fields::without_secrets(action, row.to_owned())));
         }
         let (sieve, guard, redaction) = (self.sieve.clone(), self.guard.clone(), redaction.clone());
-        let (groups, attributes) = (self.groups.clone(), self.attributes.clone());
+        let (groups, attributes, joins) = (self.groups.clone(), self.attributes.clone(), self.joins.clone());
         let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
-        let is_narrowed = self.read.len() > self.fields.len() || (attributes.is_some() && !fields.is_empty());
+        let is_added_to = attributes.is_some() || !joins.is_empty();
+        let is_narrowed = self.read.len() > self.fields.len() || (is_added_to && !fields.is_empty());
         let narrow = is_narrowed.then(|| Projection::new(&fields, &[], &[]));
         Arc::new(move |row| {
             let row = fields::without_secrets(action, row.to_owned());
             let mut value: Value = serde_json::from_str(&row).ok()?;
+            joins.add_to(&mut value);
             redaction.apply(action.path, &mut value);
             // Conditions are judged on what is shown: nobody can find out a credential character by character.
             if secrets::any(&row) {
@@ -232,7 +243,9 @@ impl Reader<'_> {
             let path = path.as_deref().unwrap_or(name);
             let last = path.rsplit('.').next().unwrap_or_default();
             let hidden = [name, path].into_iter().any(|path| self.action.hidden_field(path).is_some());
-            let (why, hint) = if hidden || self.is_secret(path) {
+            let (why, hint) = if self.action.joined(path).is_some() {
+                ("comes from the fleet, and Jamf cannot sort by it", Some(OTHER_FIELD))
+            } else if hidden || self.is_secret(path) {
                 ("is a secret and cannot be sorted by", None)
             } else if self.redaction.personal(self.action.path, path).is_some()
                 || self.redaction.is_name_of_device(self.action.path, path)
@@ -397,6 +410,13 @@ impl Reader<'_> {
             return Err(problem(argument, message).hint(hint));
         }
         question.here = words;
+        let mut lists: Vec<String> = sieve.paths().into_iter().filter_map(list).collect();
+        lists.dedup();
+        let is_in = |list: &str, field: &str| {
+            field.strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let is_shown = |list: &String| question.fields.iter().any(|field| is_in(list, field));
+        question.whole_lists = lists.into_iter().filter(|list| is_shown(list)).collect();
         if !question.fields.is_empty() {
             for path in sieve.paths() {
                 if !question.read.iter().any(|field| field == path) {

@@ -8,13 +8,16 @@ use std::sync::LazyLock;
 use jamf_pro_tools::{Action, Rows};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Objects are followed this deep when their fields are listed.
 const DEEPEST: usize = 6;
 
 /// Fields that are listed of one answer, at most.
 const MOST: usize = 4_000;
+
+/// Stands in an object for fields that are not known.
+const UNKNOWN: &str = "*";
 
 /// The file, of which only names are read until a shape is needed.
 #[derive(Deserialize)]
@@ -53,8 +56,21 @@ pub enum Content {
 }
 
 impl Shape {
-    /// The shape of an action's answer, or of its rows; none when the document does not describe it.
+    /// The shape of an action's answer, or of its rows with their columns of the fleet; none when the document does not describe it.
     pub fn of(action: &Action) -> Option<Self> {
+        let documented = Self::in_document(action);
+        if action.joins.is_empty() {
+            return documented;
+        }
+        // Of rows that are in no document everything else is unknown.
+        let mut value = documented.map_or_else(|| json!({ UNKNOWN: "" }), |shape| shape.value);
+        for column in action.joins.iter().flat_map(|join| join.columns) {
+            insert(&mut value, column.path, column.kind.shape());
+        }
+        Some(Self::new(value))
+    }
+
+    fn in_document(action: &Action) -> Option<Self> {
         let path: Vec<&str> =
             action.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
         let key = format!("{} {}", action.method.as_str(), path.join("/"));
@@ -71,11 +87,9 @@ impl Shape {
         let mut here = self.value.clone();
         for name in path.split('.') {
             here = match element(here) {
-                Value::Object(fields) if fields.is_empty() || fields.contains_key("*") => {
-                    return Content::Unknown;
-                }
                 Value::Object(fields) => match fields.get(name) {
                     Some(field) => follow_type(field),
+                    None if fields.is_empty() || fields.contains_key(UNKNOWN) => return Content::Unknown,
                     None => return Content::Nothing,
                 },
                 _ => return Content::Nothing,
@@ -235,7 +249,7 @@ fn collect(shape: &Value, path: &str, (depth, listed): (usize, bool), found: &mu
     if depth > DEEPEST {
         return;
     }
-    for (name, field) in fields.iter().filter(|(name, _)| *name != "*") {
+    for (name, field) in fields.iter().filter(|(name, _)| *name != UNKNOWN) {
         if found.len() >= MOST {
             return;
         }
@@ -253,6 +267,22 @@ fn follow_type(shape: &Value) -> Value {
         (None, _) => shape.clone(),
         (Some(_), Some(text)) => serde_json::from_str(text.get()).unwrap_or(Value::Null),
         (Some(_), None) => Value::Null,
+    }
+}
+
+/// Put the kind of a field at a dotted path, where the object is that has it.
+fn insert(shape: &mut Value, path: &str, kind: &str) {
+    let (name, below) = path.split_once('.').map_or((path, None), |(name, below)| (name, Some(below)));
+    let Some(fields) = shape.as_object_mut() else { return };
+    match (below, fields.get_mut(name)) {
+        (None, _) => {
+            fields.insert(name.to_owned(), json!(kind));
+        }
+        (Some(below), Some(parent)) => {
+            *parent = follow_type(parent);
+            insert(parent, below, kind);
+        }
+        (Some(_), None) => {}
     }
 }
 
@@ -298,7 +328,12 @@ mod tests {
         assert_eq!(computers.at("general.nme"), Content::Nothing);
         assert_eq!(computers.at("general"), Content::Object);
         assert_eq!(shape("building_get").at("city"), Content::Scalar("string".to_owned()));
-        assert!(Shape::of(Catalogue::get().find("policy_list").unwrap()).is_none(), "not in the document");
+        assert!(Shape::of(Catalogue::get().find("printer_list").unwrap()).is_none(), "not in the document");
+        let policies = shape("policy_list");
+        assert_eq!(policies.at("enabled"), Content::Scalar("boolean".to_owned()), "a column of the fleet");
+        assert_eq!(policies.at("other"), Content::Unknown, "not in the document");
+        assert_eq!(computers.at("userAndLocation.department"), Content::Scalar("string".to_owned()));
+        assert_eq!(computers.at("userAndLocation.other"), Content::Nothing);
     }
 
     #[test]

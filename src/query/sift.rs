@@ -382,10 +382,23 @@ impl Judge<'_> {
     }
 }
 
+/// The paths of the values of a list of extension attributes; none for another list.
+fn attribute_values(list: &str) -> Vec<String> {
+    let is_of_attributes = list.rsplit('.').next() == Some("extensionAttributes");
+    let names = ["values", "value"].into_iter().filter(|_| is_of_attributes);
+    names.map(|name| format!("{list}.{name}")).collect()
+}
+
 /// Why conditions on one list are unclear, and how to ask.
 fn unclear(list: &str, tests: &[&Test]) -> Option<(String, String)> {
     let fields: BTreeSet<&str> = tests.iter().map(|test| test.path.as_str()).collect();
     let way = "ask each in a call of its own, and compare the ids of the answers";
+    if let Some(value) = attribute_values(list).into_iter().find(|value| fields.contains(value.as_str()))
+        && !fields.contains(format!("{list}.name").as_str())
+    {
+        let why = format!("`{value}` is the value of any extension attribute, whatever it is called");
+        return Some((why, "ask about one attribute by its name: `ea.NAME`".to_owned()));
+    }
     if fields.len() > 1 && tests.iter().all(|test| test.is_negative()) {
         let fields = fields.into_iter().collect::<Vec<_>>().join(" and ");
         let why = format!(

@@ -38,11 +38,17 @@ const WIDENED: f64 = 0.75;
 /// What most questions are about is listed by default, and is preferred a little.
 const CORE: f64 = 1.3;
 
+/// A job answers a whole question, for which others take several calls.
+const JOB: f64 = 1.15;
+
+/// How much more a tool counts when a question says the same as one of its phrases.
+const PHRASE: f64 = 0.5;
+
 /// A question seldom wants a tool that changes something, and a request seldom one that only reads.
 const OTHER_KIND: f64 = 0.7;
 
 /// What changes something counts less, too, where a question has no verb that says what is wanted: most such questions ask.
-const PROBABLY_OTHER_KIND: f64 = 0.75;
+const PROBABLY_OTHER_KIND: f64 = 0.85;
 
 /// How much more a tool counts when the question has all words of its name.
 const WHOLE_NAME: f64 = 0.5;
@@ -86,6 +92,8 @@ struct Document {
     name: Vec<String>,
     /// Weighted count of each word, length taken into account.
     words: HashMap<String, f64>,
+    /// The different words of each phrase.
+    phrases: Vec<BTreeSet<String>>,
 }
 
 #[derive(Debug)]
@@ -130,7 +138,11 @@ impl Index {
                 *spread.entry(word.clone()).or_default() += 1.0;
             }
             let name = fields.get(&Field::Name).cloned().unwrap_or_default();
-            documents.push(Document { tool, name, words: weighted });
+            let phrases = tool
+                .asked()
+                .iter()
+                .map(|phrase| words::of(phrase).into_iter().filter(|word| !words::is_empty(word)).collect());
+            documents.push(Document { tool, name, words: weighted, phrases: phrases.collect() });
         }
         Self { documents, spread }
     }
@@ -156,16 +168,39 @@ impl Index {
         hits
     }
 
+    /// How seldom a word is.
+    fn rarity(&self, word: &str) -> f64 {
+        let spread = self.spread.get(word).copied().unwrap_or_default();
+        (1.0 + (number(self.documents.len()) - spread + 0.5) / (spread + 0.5)).ln()
+    }
+
+    /// How much a question says the same as the phrase of a tool that is most like it: from 0 to about 1, by the angle between them.
+    fn likeness(&self, document: &Document, question: &Question) -> f64 {
+        let length = |words: &mut dyn Iterator<Item = &String>| {
+            words.map(|word| self.rarity(word).powi(2)).sum::<f64>().sqrt()
+        };
+        let mut own = question.words.iter().filter(|(_, weight)| **weight >= 1.0).map(|(word, _)| word);
+        let of_question = length(&mut own);
+        let of_phrase = |phrase: &BTreeSet<String>| {
+            let common = phrase.iter().filter_map(|word| Some((word, question.words.get(word)?)));
+            let both = common.map(|(word, weight)| weight * self.rarity(word).powi(2)).sum::<f64>();
+            if both > 0.0 { both / (length(&mut phrase.iter()) * of_question) } else { 0.0 }
+        };
+        if of_question > 0.0 { document.phrases.iter().map(of_phrase).fold(0.0, f64::max) } else { 0.0 }
+    }
+
     fn score(&self, document: &Document, question: &Question) -> f64 {
         let mut score = 0.0;
         for (word, weight) in &question.words {
             let Some(count) = document.words.get(word) else { continue };
-            let spread = self.spread.get(word).copied().unwrap_or_default();
-            let rarity = (1.0 + (number(self.documents.len()) - spread + 0.5) / (spread + 0.5)).ln();
-            score += weight * rarity * count * (SATURATION + 1.0) / (count + SATURATION);
+            score += weight * self.rarity(word) * count * (SATURATION + 1.0) / (count + SATURATION);
         }
         let common = document.name.iter().filter(|word| question.words.contains_key(*word)).count();
         score *= 1.0 + WHOLE_NAME * number(common) / number(document.name.len().max(1));
+        score *= 1.0 + PHRASE * self.likeness(document, question);
+        if matches!(document.tool, Tool::Job(_)) {
+            score *= JOB;
+        }
         let name = document.tool.name();
         if question.named.iter().any(|named| named == name) {
             score += NAMED;

@@ -228,6 +228,9 @@ impl ListRequest<'_> {
         }
         frame.insert("next".to_owned(), json!(self.next(listing)));
         frame.insert("as_of".to_owned(), json!(now()));
+        if !self.question.joins.as_of.is_empty() {
+            frame.insert("fleet_as_of".to_owned(), json!(self.question.joins.as_of));
+        }
         frame.insert("coverage".to_owned(), self.coverage(walk, listing));
         let mut notes = self.notes(walk, listing);
         self.add_comparison_notes(&mut frame, &mut notes);
@@ -382,6 +385,7 @@ impl ListRequest<'_> {
             notes.push(self.note_of_cut(listing));
         }
         notes.extend(listing.notes.iter().cloned());
+        notes.extend(self.question.joins.notes.iter().cloned());
         let mut null = listing.null_sections.clone();
         null.extend(null_sections(self.action, self.checked, listing.rows.iter().map(String::as_str)));
         let mut named = HashSet::new();
@@ -393,6 +397,10 @@ impl ListRequest<'_> {
             ));
         }
         self.absent(listing, read, &mut notes);
+        let lists = self.question.whole_lists.iter().filter(|_| !listing.rows.is_empty());
+        notes.extend(lists.map(|list| {
+            format!("`{list}` has all its elements in these rows, not only those that meet the conditions")
+        }));
         if let Some(attributes) = self.question.attributes.as_ref().filter(|_| read > 0) {
             notes.extend(attributes.missing());
         }

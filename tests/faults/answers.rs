@@ -263,14 +263,14 @@ async fn what_cannot_be_compared_is_refused_with_the_way_to_ask() {
 async fn an_object_that_no_document_describes_is_refused_when_it_is_met() {
     let setup = Setup::start().await;
     let rows =
-        json!({ "policies": [{ "id": 1, "name": "a", "site": { "id": 3, "name": "Berlin" } }] }).to_string();
+        json!({ "printers": [{ "id": 1, "name": "a", "site": { "id": 3, "name": "Berlin" } }] }).to_string();
     setup.proxy.script(move |seen| match seen.path.as_str() {
-        "/JSSResource/policies" => Reply::Instead(200, "application/json", rows.clone()),
+        "/JSSResource/printers" => Reply::Instead(200, "application/json", rows.clone()),
         _ => Reply::Pass,
     });
-    let text = setup.fails("policy_list", json!({ "where": [["site", "eq", "Berlin"]] })).await;
+    let text = setup.fails("printer_list", json!({ "where": [["site", "eq", "Berlin"]] })).await;
     assert!(text.contains("is an object") && text.contains("site.name"), "{text}");
-    let found = setup.ok("policy_list", json!({ "where": [["site.name", "eq", "berlin"]] })).await;
+    let found = setup.ok("printer_list", json!({ "where": [["site.name", "eq", "berlin"]] })).await;
     assert_eq!(found["total"], 1);
 }
 

@@ -317,3 +317,25 @@ async fn names_and_settings_with_ampersands_are_kept_in_profiles() {
     assert_eq!(shown["payload"]["PayloadContent"][0]["Title"], "R&D <b> a&amp;b");
     assert_eq!(shown["payload"]["PayloadDisplayName"], "R&D Wi-Fi");
 }
+
+#[tokio::test]
+async fn a_copy_says_what_it_cannot_copy() {
+    let setup = Setup::start().await;
+    let policy = |id: u32, name: &str, point: &str| {
+        let general = json!({ "id": id, "name": name, "enabled": false, "frequency": "Ongoing" });
+        let packages = json!({ "packages": [], "distribution_point": point });
+        json!({ "policy": { "general": general, "scope": {}, "package_configuration": packages } })
+            .to_string()
+    };
+    let (original, copy) = (policy(40, "Odd", "Berlin"), policy(41, "Copy of odd", "default"));
+    setup.proxy.script(move |seen| match (seen.method.as_str(), seen.path.as_str()) {
+        ("GET", "/JSSResource/policies/id/40") => Reply::Instead(200, "application/json", original.clone()),
+        ("GET", "/JSSResource/policies/id/41") => Reply::Instead(200, "application/json", copy.clone()),
+        ("POST", path) if path.starts_with("/JSSResource/policies/") => {
+            Reply::Instead(201, "application/xml", "<policy><id>41</id></policy>".to_owned())
+        }
+        _ => Reply::Pass,
+    });
+    let made = setup.ok("policy_clone", json!({ "id": "40", "new_name": "Copy of odd" })).await;
+    assert_eq!(made["not_copied"], json!(["package_configuration.distribution_point"]), "{made}");
+}

@@ -7,6 +7,7 @@ use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, ByIdOrName, Create, Id, List, Name, Nothing, Partial, Update, Whole};
 use crate::classic_scope::Target;
 use crate::effects::Affects;
+use crate::joins::SITE;
 use crate::secrets::Source;
 use crate::sites::InSite;
 
@@ -37,16 +38,17 @@ const SECRETS: &[&str] = &["plainPassword", "password", "password_sha256"];
 pub static ACTIONS: &[Action] = &[
     get::<List>("account_list", "/api/v1/accounts")
         .about("List accounts that administrators sign in to Jamf Pro with; people that devices belong to are in user_list.")
-        .asked(&["who can sign in to the Jamf console", "all admin accounts", "standard logins on our instance"])
+        .asked(&["who can sign in to the Jamf console", "all admin accounts", "standard logins on our instance", "who can sign in to Jamf"])
         .needs(&["Read Accounts"])
         .brief(&["id", "username", "realname", "email", "accessLevel", "privilegeLevel", "accountStatus"])
+        .joins(&[SITE])
         .filters(FIELDS)
         .sorts(FIELDS)
         .hides(SECRETS)
         .since("11.23"),
     post::<Create<Account>>("account_create", "/api/v1/accounts")
         .about("Create an administrator account. Without accessLevel and privilegeLevel it has full power over the tenant.")
-        .asked(&["add a Jamf admin login", "give a new colleague access to Jamf Pro", "make a read-only auditor account"])
+        .asked(&["add a Jamf admin login", "give a new colleague access to Jamf Pro", "make a read-only auditor account", "another administrator for Jamf"])
         .needs(&["Create Accounts"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
@@ -61,7 +63,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     put::<Update<Account>>("account_update", "/api/v1/accounts/{id}")
         .about("Replace an administrator account; it can gain power or be locked out. Fields left out are cleared or set to their defaults.")
-        .asked(&["lock out an admin account", "change the access level of a login"])
+        .asked(&["lock out an admin account", "change the access level of a login", "reset the password of a Jamf administrator"])
         .needs(&["Update Accounts"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
@@ -70,7 +72,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.27"),
     delete::<ById>("account_delete", "/api/v1/accounts/{id}")
         .about("Delete an administrator account for good; everyone and everything that signs in with it is locked out.")
-        .asked(&["remove the login of an admin who left", "delete a Jamf console account"])
+        .asked(&["remove the login of an admin who left", "delete a Jamf console account", "remove a Jamf administrator"])
         .needs(&["Delete Accounts"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
@@ -82,9 +84,10 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["id", "username", "realName", "email", "accessLevel", "privilegeSet"]),
     get::<List>("account_group_list", "/api/v1/account-groups")
         .about("List groups of administrator accounts with their level of access; devices and users have other groups.")
-        .asked(&["which admin groups do we have in Jamf", "list the login groups"])
+        .asked(&["which admin groups do we have in Jamf", "list the login groups", "groups of Jamf administrators"])
         .needs(&["Read Account Groups"])
         .brief(&["id", "name", "accessLevel", "privilegeLevel", "siteId", "ldapServerId"])
+        .joins(&[SITE])
         .filters(GROUP_FIELDS)
         .sorts(GROUP_FIELDS)
         .since("11.27"),
@@ -95,12 +98,13 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("last_login_get", "/api/v1/last-login")
         .title("Get the last sign-in")
         .about("Get the time of the latest sign-in to Jamf Pro, by anybody.")
+        .asked(&["when did I sign in last"])
         .needs(&["Read Last Login"])
         .since("11.27"),
     get::<Whole>("account_session_list", "/api/v1/user-sessions/active")
         .title("List open sessions")
         .about("List who is signed in to Jamf Pro now, since when, and from which address and browser.")
-        .asked(&["who is logged in to Jamf right now", "open admin sessions"])
+        .asked(&["who is logged in to Jamf right now", "open admin sessions", "who is using the console now"])
         .needs(&["Read User"])
         .brief(&["username", "creationTime", "lastAccessedTime", "ipAddress", "userAgent"])
         .hides(&["sessionId"])
@@ -113,11 +117,12 @@ pub static ACTIONS: &[Action] = &[
     get::<AccountByIdOrName>("account_privileges_get", "/JSSResource/accounts/userid/{id}")
         .also(&["/JSSResource/accounts/username/{username}"])
         .about("Get one administrator account by id or user name with every single privilege that it has; account_get has its status and sign-ins.")
-        .asked(&["what is this admin allowed to do", "privileges of a console user"])
+        .asked(&["what is this admin allowed to do", "privileges of a console user", "what may this administrator do"])
         .probably_needs(&["Read Accounts"])
         .hides(SECRETS),
     put::<Update<AccountPrivileges>>("account_privileges_update", "/JSSResource/accounts/userid/{id}")
         .about("Change what an administrator account may do, privilege by privilege: it gains power or loses it. For its name, mail and status use account_update.")
+        .asked(&["give an administrator more rights"])
         .probably_needs(&["Update Accounts"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
@@ -130,6 +135,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS),
     post::<Create<AccountGroup>>("account_group_create", "/JSSResource/accounts/groupid/0")
         .about("Create a group of administrator accounts: all of its members get its privileges.")
+        .asked(&["group of Jamf administrators"])
         .read_by("account_group_list")
         .probably_needs(&["Create Accounts"])
         .risk(Risk::Critical)

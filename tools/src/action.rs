@@ -5,8 +5,10 @@
 
 use schemars::{Schema, SchemaGenerator};
 
+use crate::answer_notes::AnswerNote;
 use crate::args::Arguments;
 use crate::effects::{Affects, Cap, Members, Protection, Targets};
+use crate::joins::Join;
 use crate::secrets::{RecordSecret, Secrets};
 
 /// HTTP method of an action.
@@ -153,6 +155,10 @@ pub struct Action {
     pub core: bool,
     /// Fields that a list answers with by default, as dotted paths.
     pub brief: &'static [&'static str],
+    /// Columns that a list has from the fleet, beside the fields that Jamf answers.
+    pub joins: &'static [Join],
+    /// What a reader must know of an answer.
+    pub answer_notes: &'static [AnswerNote],
     /// Fields that Jamf filters on, as its document says; empty when the list takes no filter.
     pub filters: &'static [&'static str],
     /// Fields that only tenants of a version or later filter on: (field, version).
@@ -230,6 +236,8 @@ const fn new<A: Arguments>(method: Method, name: &'static str, path: &'static st
         needs_no_privilege: false,
         core: false,
         brief: &[],
+        joins: &[],
+        answer_notes: &[],
         filters: &[],
         sorts: &[],
         hides: &[],
@@ -521,11 +529,6 @@ impl Action {
     /// The privileges that it takes, those of the document first.
     pub fn all_privileges(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.privileges.iter().chain(self.also_needs).copied()
-    }
-
-    /// The argument that names a local file to send.
-    pub fn file_argument(&self) -> Option<&'static str> {
-        self.upload.or(self.file_body).map(|(argument, _)| argument)
     }
 }
 

@@ -13,11 +13,12 @@ use crate::secrets::Source;
 pub static ACTIONS: &[Action] = &[
     get::<ById>("adcs_settings_get", "/api/v1/pki/adcs-settings/{id}")
         .about("Get one AD CS configuration: its CA, connector, certificates with their expiry, and the connector's last check-in.")
-        .asked(&["which AD CS connector do we use", "Active Directory certificate setup"])
+        .asked(&["which AD CS connector do we use", "Active Directory certificate setup", "connection to Active Directory Certificate Services"])
         .needs(&["Read AD CS Settings"])
         .since("11.23"),
     post::<Create<AdcsSettings>>("adcs_settings_create", "/api/v1/pki/adcs-settings")
         .about("Create an AD CS configuration, a certificate authority that profiles can name. Inbound or outbound is settled here for good.")
+        .asked(&["let Jamf request certificates from Microsoft CA"])
         .needs(&["Create AD CS Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))

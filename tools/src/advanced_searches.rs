@@ -10,6 +10,7 @@ use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, ByIdOrName, Create, Id, IdOrNone, Ids, Name, Partial, Update, Whole};
 use crate::computer_groups::{AndOr, Criterion};
 use crate::effects::Affects;
+use crate::joins::SITE;
 use crate::sites::InSite;
 
 /// All actions on advanced searches.
@@ -18,12 +19,14 @@ pub static ACTIONS: &[Action] = &[
         .about("List saved searches of mobile devices with their criteria. What they find is not told; use mobile_device_list with a filter.")
         .asked(&["saved searches for iPads"])
         .needs(&["Read Advanced Mobile Device Searches"])
-        .brief(&["id", "name", "criteria", "displayFields", "siteId"]),
+        .brief(&["id", "name", "criteria", "displayFields", "siteId"])
+        .joins(&[SITE]),
     get::<ById>("mobile_device_search_get", "/api/v1/advanced-mobile-device-searches/{id}")
         .about("Get one saved search of mobile devices with its criteria and the columns that it shows.")
         .needs(&["Read Advanced Mobile Device Searches"]),
     post::<Create<Search>>("mobile_device_search_create", "/api/v1/advanced-mobile-device-searches")
         .about("Create a saved search of mobile devices; its name must be new. Nothing is scoped to a search.")
+        .asked(&["saved search for iPads"])
         .needs(&["Create Advanced Mobile Device Searches"])
         .affects(Affects::Nothing("a saved search only finds devices and users")),
     put::<Update<Search>>("mobile_device_search_update", "/api/v1/advanced-mobile-device-searches/{id}")
@@ -45,7 +48,8 @@ pub static ACTIONS: &[Action] = &[
     get::<Whole>("user_content_search_list", "/api/v1/advanced-user-content-searches")
         .about("List saved searches of the apps and books that users have, with their criteria.")
         .needs(&["Read Advanced User Content Searches"])
-        .brief(&["id", "name", "criteria", "displayFields", "siteId"]),
+        .brief(&["id", "name", "criteria", "displayFields", "siteId"])
+        .joins(&[SITE]),
     get::<ById>("user_content_search_get", "/api/v1/advanced-user-content-searches/{id}")
         .about("Get one saved search of the apps and books that users have.")
         .needs(&["Read Advanced User Content Searches"]),
@@ -63,7 +67,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("a saved search only finds devices and users")),
     get::<Whole>("computer_search_list", "/JSSResource/advancedcomputersearches")
         .about("List saved searches of computers with their ids. To find computers without one, filter computer_list.")
-        .asked(&["which saved computer searches exist"])
+        .asked(&["which saved computer searches exist", "saved searches"])
         .probably_needs(&["Read Advanced Computer Searches"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("computer_search_get", "/JSSResource/advancedcomputersearches/id/{id}")
@@ -72,7 +76,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Advanced Computer Searches"]),
     post::<Create<ComputerSearch>>("computer_search_create", "/JSSResource/advancedcomputersearches/id/0")
         .about("Create a saved search of computers; its name must be new. Nothing is scoped to a search.")
-        .asked(&["save an advanced computer search"])
+        .asked(&["save an advanced computer search", "saved search for Macs"])
         .probably_needs(&["Create Advanced Computer Searches"])
         .affects(Affects::Nothing("a saved search only finds devices and users"))
         .xml("advanced_computer_search"),
@@ -86,6 +90,7 @@ pub static ACTIONS: &[Action] = &[
     .xml("advanced_computer_search"),
     delete::<ById>("computer_search_delete", "/JSSResource/advancedcomputersearches/id/{id}")
         .about("Delete a saved search of computers; computers and groups stay as they are.")
+        .asked(&["remove a saved search"])
         .probably_needs(&["Delete Advanced Computer Searches"])
         .affects(Affects::Nothing("a saved search only finds devices and users")),
     get::<Whole>("computer_search_report_list", "/JSSResource/computerreports")
@@ -95,11 +100,12 @@ pub static ACTIONS: &[Action] = &[
     get::<SearchReport>("computer_search_report_get", "/JSSResource/computerreports/id/{id}")
         .also(&["/JSSResource/computerreports/name/{name}"])
         .about("Get what a saved search of computers finds now, one row a computer with the columns that the search shows. computer_search_get has its criteria too.")
-        .asked(&["results of a saved computer search"])
+        .asked(&["results of a saved computer search", "run a saved search and show its results"])
         .probably_needs(&["Read Computers"])
         .brief(&["*"]),
     get::<Whole>("user_search_list", "/JSSResource/advancedusersearches")
         .about("List saved searches of users with their ids. To find users without one, filter user_list.")
+        .asked(&["saved searches of people"])
         .probably_needs(&["Read Advanced User Searches"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("user_search_get", "/JSSResource/advancedusersearches/id/{id}")

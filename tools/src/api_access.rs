@@ -11,7 +11,7 @@ pub static ACTIONS: &[Action] = &[
     get::<List>("api_integration_list", "/api/v1/api-integrations")
         .title("List API clients")
         .about("List API clients with their roles, and whether they are enabled; secrets are never shown.")
-        .asked(&["which API clients exist", "what integrations talk to our Jamf API"])
+        .asked(&["which API clients exist", "what integrations talk to our Jamf API", "API clients and when their secrets end"])
         .needs(&["Read API Integrations"])
         .brief(&["id", "displayName", "enabled", "authorizationScopes", "appType", "clientId"])
         .filters(&["id", "displayName"])
@@ -19,7 +19,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<ApiIntegration>>("api_integration_create", "/api/v1/api-integrations")
         .title("Create an API client")
         .about("Create an API client with API roles. It cannot sign in until api_integration_credentials_create makes its secret.")
-        .asked(&["make an API client for a script", "new client id for an integration"])
+        .asked(&["make an API client for a script", "new client id for an integration", "credentials for a script that calls Jamf"])
         .needs(&["Create API Integrations"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
@@ -37,7 +37,7 @@ pub static ACTIONS: &[Action] = &[
     delete::<ById>("api_integration_delete", "/api/v1/api-integrations/{id}")
         .title("Delete an API client")
         .about("Delete an API client for good; every program that signs in with it loses access, perhaps this one too.")
-        .asked(&["remove an old integration's API client"])
+        .asked(&["remove an old integration's API client", "remove an API client"])
         .needs(&["Delete API Integrations"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
@@ -48,7 +48,7 @@ pub static ACTIONS: &[Action] = &[
     .title("Create a new client secret")
     .plan_title("Create a new secret of the API client {object}")
         .about("Create a new client secret for an API client. The one before stops working and its programs are locked out; the answer leaves the secret out.")
-        .asked(&["rotate the client secret", "get a secret for an API client"])
+        .asked(&["rotate the client secret", "get a secret for an API client", "new secret for an API client"])
     .needs(&["Create API Integrations"])
     .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices"))
@@ -56,14 +56,14 @@ pub static ACTIONS: &[Action] = &[
     .gives_secret(&[("clientId", "client id"), ("clientSecret", "client secret")]),
     get::<List>("api_role_list", "/api/v1/api-roles")
         .about("List API roles; ask for the field privileges to see what each one may do.")
-        .asked(&["which API roles exist", "overview of roles for API clients"])
+        .asked(&["which API roles exist", "overview of roles for API clients", "roles for API clients"])
         .needs(&["Read API Roles"])
         .brief(&["id", "displayName"])
         .filters(&["id", "displayName"])
         .sorts(&["id", "displayName"]),
     post::<Create<ApiRole>>("api_role_create", "/api/v1/api-roles")
         .about("Create an API role from privileges; api_integration_update gives it to a client.")
-        .asked(&["define a role for API access"])
+        .asked(&["define a role for API access", "role with few privileges for an integration"])
         .needs(&["Create API Roles"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
@@ -73,7 +73,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read API Roles"]),
     put::<Update<ApiRole>>("api_role_update", "/api/v1/api-roles/{id}")
         .about("Replace an API role; privileges becomes its whole list, and every client with the role gains or loses power.")
-        .asked(&["add a privilege to an API role", "API client gets 403, give it more rights"])
+        .asked(&["add a privilege to an API role", "API client gets 403, give it more rights", "change the privileges of a role"])
         .needs(&["Update API Roles"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
@@ -84,7 +84,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("it gives or takes rights in Jamf Pro, not on devices")),
     get::<Nothing>("api_role_privilege_list", "/api/v1/api-role-privileges")
         .about("List the exact names of all privileges that an API role can have; api_role_privilege_search finds a few.")
-        .asked(&["exact spelling of Jamf privileges", "every privilege there is"])
+        .asked(&["exact spelling of Jamf privileges", "every privilege there is", "all privileges by name"])
         .needs(&["Read API Roles"]),
     get::<PrivilegeSearch>("api_role_privilege_search", "/api/v1/api-role-privileges/search")
         .title("Search for API privileges")

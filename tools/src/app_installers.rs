@@ -14,7 +14,7 @@ use crate::effects::{A_NOTE, Affects, COMPUTERS, Targets};
 pub static ACTIONS: &[Action] = &[
     get::<List>("app_installer_title_list", "/api/v1/app-installers/titles")
         .about("List the apps of the Jamf App Catalog that App Installers can deploy, with the newest version of each.")
-        .asked(&["is this app in the Jamf App Catalog", "search the app catalog for Slack"])
+        .asked(&["is this app in the Jamf App Catalog", "search the app catalog for Slack", "apps in Jamf's catalog"])
         .needs(&["Read Mac Applications"])
         .filters(&["id", "titleName", "publisher", "version"])
         .brief(&["id", "titleName", "publisher", "version", "bundleId"]),
@@ -29,7 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["version", "mediaSourceType"]),
     get::<DeploymentList>("app_installer_deployment_list", "/api/v1/app-installers/deployments")
         .about("List App Installer deployments, on or off, with their smart groups and how many computers installed or failed.")
-        .asked(&["which App Installers do we run", "apps patched by Jamf automatically"])
+        .asked(&["which App Installers do we run", "apps patched by Jamf automatically", "apps that Jamf installs and updates by itself"])
         .needs(&["Read App Installers"])
         .brief(&["id", "name", "enabled", "app.deployedVersion", "smartGroup.name", "computerStatuses.installed", "computerStatuses.failed"]),
     get::<ById>("app_installer_deployment_get", "/api/v1/app-installers/deployments/{id}")
@@ -38,7 +38,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read App Installers"]),
     post::<Create<AppInstallerDeployment>>("app_installer_deployment_create", "/api/v1/app-installers/deployments")
         .about("Create a deployment of an app from the Jamf App Catalog. If enabled, the app goes to the whole smart group, now or in Self Service.")
-        .asked(&["roll out Zoom with App Installers", "deploy an app from the Jamf catalog"])
+        .asked(&["roll out Zoom with App Installers", "deploy an app from the Jamf catalog", "keep Chrome or Zoom up to date automatically"])
         .needs(&["Create App Installers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -66,12 +66,12 @@ pub static ACTIONS: &[Action] = &[
         .runs(&[("id", "app_installer_deployment_get")]),
     get::<ById>("app_installer_deployment_summary_get", "/api/v1/app-installers/deployments/{id}/installation-summary")
         .about("Get how many computers of a deployment installed the app, failed, are busy, or do not qualify.")
-        .asked(&["how many Macs have the catalog app installed"])
+        .asked(&["how many Macs have the catalog app installed", "progress of an App Installer"])
         .needs(&["Read App Installers"]),
     get::<DeploymentComputers>("app_installer_deployment_computer_list", "/api/v1/app-installers/deployments/{id}/computers")
         .title("List the computers of an App Installer deployment")
         .about("List the computers of a deployment with status, error, and whether a failed installation can be tried again.")
-        .asked(&["which Macs failed the App Installer", "install status of a catalog app per Mac"])
+        .asked(&["which Macs failed the App Installer", "install status of a catalog app per Mac", "Macs on which an App Installer failed"])
         .needs(&["Read App Installers"])
         .brief(&["id", "computerName", "status", "error", "retryable"]),
     post::<Nothing>("app_installer_retry_all", "/api/v1/app-installers/deployments/computers/installation-retry")

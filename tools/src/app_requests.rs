@@ -10,6 +10,7 @@ use crate::effects::Affects;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("app_request_field_list", "/api/v1/app-request/form-input-fields")
         .about("List the questions on the form by which people ask for an app.")
+        .asked(&["questions that users answer when they request an app"])
         .needs(&["Read App Request Settings"])
         .brief(&["id", "title", "description", "priority"]),
     get::<ById>("app_request_field_get", "/api/v1/app-request/form-input-fields/{id}")
@@ -33,10 +34,11 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("it says who is asked for apps, and installs none")),
     get::<Nothing>("app_request_settings_get", "/api/v1/app-request/settings")
         .about("Get whether people may ask for apps, who may, and who decides.")
-        .asked(&["may users ask for apps"])
+        .asked(&["may users ask for apps", "may users request apps"])
         .needs(&["Read App Request Settings"]),
     put::<Change<AppRequestSettings>>("app_request_settings_update", "/api/v1/app-request/settings")
         .about("Replace who may ask for apps and who decides; fields left out are cleared. Turning it off takes the form from everybody.")
+        .asked(&["let users request apps"])
         .needs(&["Update App Request Settings"])
         .affects(Affects::Nothing("it says who is asked for apps, and installs none")),
 ];

@@ -10,7 +10,7 @@ use crate::effects::{A_NOTE, Affects, Place};
 pub static ACTIONS: &[Action] = &[
     get::<List>("building_list", "/api/v1/buildings")
         .about("List buildings, one page at a time, with their ids.")
-        .asked(&["which office locations are in Jamf", "all buildings with their addresses"])
+        .asked(&["which office locations are in Jamf", "all buildings with their addresses", "our offices"])
         .needs(&["Read Buildings"])
         .brief(&["id", "name", "city"])
         .filters(&[
@@ -27,12 +27,12 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Buildings"]),
     post::<Create<Building>>("building_create", "/api/v1/buildings")
         .about("Create a building; its name must be new.")
-        .asked(&["add a new site building", "set up the new office location"])
+        .asked(&["add a new site building", "set up the new office location", "new office"])
         .needs(&["Create Buildings"])
         .affects(Affects::Nothing("no device is in a new building yet")),
     put::<Update<Building>>("building_update", "/api/v1/buildings/{id}")
         .about("Replace a building; fields left out are cleared.")
-        .asked(&["correct the address of an office"])
+        .asked(&["correct the address of an office", "rename an office"])
         .needs(&["Update Buildings"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -41,7 +41,7 @@ pub static ACTIONS: &[Action] = &[
         .about(
             "Delete a building; devices and users in it keep no building, and scopes by it become smaller.",
         )
-        .asked(&["remove an office building we closed"])
+        .asked(&["remove an office building we closed", "close an office"])
         .needs(&["Delete Buildings"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -53,6 +53,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Place(Place::Building)),
     post::<Export>("building_export", "/api/v1/buildings/export")
         .about("Export buildings as CSV; changes nothing. To read a few, use building_list.")
+        .asked(&["buildings as a CSV"])
         .needs(&["Read Buildings"])
         .risk(Risk::Read)
         .answers(Answer::File),

@@ -10,7 +10,7 @@ use crate::effects::{A_NOTE, Affects};
 pub static ACTIONS: &[Action] = &[
     get::<List>("category_list", "/api/v1/categories")
         .about("List categories, one page at a time, with their ids.")
-        .asked(&["which categories exist"])
+        .asked(&["which categories exist", "categories of policies and apps"])
         .needs(&["Read Categories", "Read Self Service"])
         .brief(&["id", "name", "priority"])
         .filters(&["name", "priority"]),
@@ -19,7 +19,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Categories"]),
     post::<Create<Category>>("category_create", "/api/v1/categories")
         .about("Create a category; its name must be new.")
-        .asked(&["new category for Self Service"])
+        .asked(&["new category for Self Service", "new category"])
         .needs(&["Create Categories"])
         .affects(Affects::Nothing("nothing is in a new category yet")),
     put::<Update<Category>>("category_update", "/api/v1/categories/{id}")
@@ -29,6 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("a category only sorts objects")),
     delete::<ById>("category_delete", "/api/v1/categories/{id}")
         .about("Delete a category; what is filed under it keeps no category.")
+        .asked(&["remove a category"])
         .needs(&["Delete Categories"])
         .affects(Affects::Nothing("a category only sorts objects")),
     post::<Ids>("category_delete_several", "/api/v1/categories/delete-multiple")

@@ -11,7 +11,7 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("certificate_authority_active_get", "/api/v1/pki/certificate-authority/active")
         .title("Get the active certificate authority")
         .about("Get the active certificate authority: subject, issuer, fingerprints, and when it expires (notAfter, in seconds since 1970).")
-        .asked(&["when does the built-in CA expire", "Jamf's own signing certificate"])
+        .asked(&["when does the built-in CA expire", "Jamf's own signing certificate", "built-in certificate authority and its end"])
         .needs_none(),
     get::<Nothing>("certificate_authority_active_der_download", "/api/v1/pki/certificate-authority/active/der")
         .title("Download the active certificate authority as DER")
@@ -21,6 +21,7 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("certificate_authority_active_pem_download", "/api/v1/pki/certificate-authority/active/pem")
         .title("Download the active certificate authority as PEM")
         .about("Get the public certificate of the active certificate authority as PEM text, for a server that is to trust devices.")
+        .asked(&["root certificate of Jamf as a file"])
         .needs_none()
         .answers(Answer::Text).impersonal(),
     get::<CertificateAuthority>("certificate_authority_get", "/api/v1/pki/certificate-authority/{id}")

@@ -21,17 +21,18 @@ const PASSWORDS: &[&str] = &["body.apple_tvs.airplay_password"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("class_list", "/JSSResource/classes")
         .about("List the classes with their ids.")
-        .asked(&["which classroom classes exist"])
+        .asked(&["which classroom classes exist", "classes in the school"])
         .probably_needs(&["Read Classes"])
         .brief(&["id", "name", "description"]),
     get::<ByIdOrName>("class_get", "/JSSResource/classes/id/{id}")
         .also(&["/JSSResource/classes/name/{name}"])
         .about("Get one class, by id or name: its teachers, students, groups, devices, Apple TVs and meeting times. AirPlay passwords are left out.")
+        .asked(&["who is in a class"])
         .probably_needs(&["Read Classes"])
         .hides(SECRETS),
     post::<Create<NewNamed<Class>>>("class_create", "/JSSResource/classes/id/0")
         .about("Create a class. Its devices get a profile for Apple Classroom; they come from mobile device groups, never from a list of devices.")
-        .asked(&["set up an Apple Classroom class"])
+        .asked(&["set up an Apple Classroom class", "new class for Apple Classroom"])
         .probably_needs(&["Create Classes"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -40,6 +41,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("class"),
     put::<Update<Partial<NewNamed<Class>>>>("class_update", "/JSSResource/classes/id/{id}")
         .about("Change a class. What is left out stays; a list that is given replaces the one it has, and devices that leave lose the profile of the class.")
+        .asked(&["students or teachers of a class"])
         .probably_needs(&["Update Classes"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -48,6 +50,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("class"),
     delete::<ById>("class_delete", "/JSSResource/classes/id/{id}")
         .about("Delete a class; its devices lose its profile, and scopes of ebooks that use it become smaller.")
+        .asked(&["class ended, remove it"])
         .probably_needs(&["Delete Classes"])
         .risk(Risk::Destructive)
         .affects(Affects::Class),

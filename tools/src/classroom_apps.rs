@@ -10,9 +10,11 @@ use crate::effects::{A_NOTE, Affects, MOBILE_DEVICES};
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("parent_app_settings_get", "/api/v1/parent-app")
         .about("Get the settings of Jamf Parent: for which devices, when parents may not restrict, and what they may do.")
+        .asked(&["Jamf Parent for families"])
         .needs(&["Read Parent App Settings"]),
     put::<Change<ParentAppSettings>>("parent_app_settings_update", "/api/v1/parent-app")
         .about("Replace the settings of Jamf Parent: what parents may do to every device of the group, and when. Fields left out are cleared.")
+        .asked(&["what may parents do with Jamf Parent"])
         .needs(&["Update Parent App Settings"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(MOBILE_DEVICES)),
@@ -27,9 +29,11 @@ pub static ACTIONS: &[Action] = &[
         .affects(A_NOTE),
     get::<Nothing>("teacher_app_settings_get", "/api/v1/teacher-app")
         .about("Get the settings of Jamf Teacher: how long restrictions last, which apps stay usable, and what teachers may do.")
+        .asked(&["Jamf Teacher settings"])
         .needs(&["Read Teacher App Settings"]),
     put::<Change<TeacherAppSettings>>("teacher_app_settings_update", "/api/v1/teacher-app")
         .about("Replace the settings of Jamf Teacher; they hold for pupils' devices in every class. Fields left out are cleared.")
+        .asked(&["what may teachers do with Jamf Teacher"])
         .needs(&["Update Teacher App Settings"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(MOBILE_DEVICES)),

@@ -28,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("csa_token_get", "/api/v1/csa/token")
         .title("Get the cloud services connection token")
         .about("Get facts of the Cloud Services Connection: its tenant, scopes, and when it expires; not the token itself.")
+        .asked(&["link to Jamf's cloud services"])
         .needs(&["Read Cloud Services Settings"]),
     delete::<Nothing>("csa_token_delete", "/api/v1/csa/token")
         .title("Remove the cloud services connection")
@@ -37,6 +38,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("cloud services of Jamf lose their link to the tenant; devices keep what they have")),
     get::<Nothing>("gsx_connection_get", "/api/v1/gsx-connection")
         .about("Get the GSX connection: whether it is on, its account, and when its certificate expires; not the secrets.")
+        .asked(&["connection to Apple warranty lookup"])
         .needs(&["Read GSX Connection", "Read Push Certificates"])
         .hides(&["token", "keystoreBytes", "keystorePassword"])
         .since("11.7"),
@@ -60,6 +62,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     post::<Nothing>("gsx_connection_test", "/api/v1/gsx-connection/test")
         .about("Test whether Jamf Pro reaches GSX with the stored connection; changes nothing.")
+        .asked(&["is the connection to Apple's GSX fine"])
         .needs(&["Read GSX Connection"])
         .risk(Risk::Read)
         .since("11.7"),

@@ -10,7 +10,7 @@ use crate::effects::{A_NOTE, Affects, DeviceKind};
 pub static ACTIONS: &[Action] = &[
     get::<List>("computer_extension_attribute_list", "/api/v1/computer-extension-attributes")
         .about("List the extension attributes of computers with their type. To set one on a device use extension_attribute_set.")
-        .asked(&["custom fields of computers", "which EAs do we have"])
+        .asked(&["custom fields of computers", "which EAs do we have", "custom fields of Macs"])
         .needs(&["Read Computer Extension Attributes"])
         .brief(&["id", "name", "dataType", "inputType", "enabled", "popupMenuChoices"])
         .filters(&["id", "name"])
@@ -23,7 +23,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     post::<Create<ComputerAttribute>>("computer_extension_attribute_create", "/api/v1/computer-extension-attributes")
         .about("Create an extension attribute of computers. A script runs as root on every Mac at its next inventory update, without a scope.")
-        .asked(&["add a custom inventory field to Macs", "collect battery cycles by script"])
+        .asked(&["add a custom inventory field to Macs", "collect battery cycles by script", "new custom field filled by a script"])
         .needs(&["Create Computer Extension Attributes"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -31,13 +31,14 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     put::<Update<ComputerAttribute>>("computer_extension_attribute_update", "/api/v1/computer-extension-attributes/{id}")
         .about("Replace an extension attribute of computers; fields left out are cleared. A script runs as root on every Mac; another type drops the values.")
-        .asked(&["change an EA script", "turn off an extension attribute"])
+        .asked(&["change an EA script", "turn off an extension attribute", "change the script of a custom field"])
         .needs(&["Update Computer Extension Attributes"])
         .risk(Risk::Destructive)
         .affects(Affects::ExtensionAttribute(DeviceKind::Computer))
         .since("11.23"),
     delete::<ById>("computer_extension_attribute_delete", "/api/v1/computer-extension-attributes/{id}")
         .about("Delete an extension attribute with all values of all computers; smart groups that use it change. See computer_extension_attribute_use_list.")
+        .asked(&["remove a custom field"])
         .needs(&["Delete Computer Extension Attributes"])
         .risk(Risk::Destructive)
         .affects(Affects::ExtensionAttribute(DeviceKind::Computer))
@@ -51,7 +52,7 @@ pub static ACTIONS: &[Action] = &[
     get::<UsesOf>("computer_extension_attribute_use_list", "/api/v1/computer-extension-attributes/{id}/data-dependency")
         .title("List where a computer extension attribute is used")
         .about("List the smart groups and advanced searches that use an extension attribute of computers.")
-        .asked(&["what depends on this EA"])
+        .asked(&["what depends on this EA", "where is a custom field used"])
         .needs(&["Read Computer Extension Attributes"])
         .brief(&["id", "objectId", "nameLocalization", "identifiableName"])
         .since("11.23"),
@@ -69,6 +70,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     get::<List>("computer_extension_attribute_template_list", "/api/v1/computer-extension-attributes/templates")
         .about("List the ready-made extension attributes that Jamf ships, by category, to create one from.")
+        .asked(&["ready-made custom fields"])
         .needs(&["Read Computer Extension Attributes"])
         .brief(&["templateId", "templateName", "templateCategoryName"])
         .filters(&["templateName", "templateCategoryName"])

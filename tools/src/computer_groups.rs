@@ -4,39 +4,44 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
+use crate::answer_notes::AnswerNote;
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Update, Whole};
 use crate::effects::{Affects, DeviceKind, GroupKind, Members};
+use crate::joins::{CRITERIA, GROUP, SITE, USED_BY, join};
 
 /// All actions on computer groups.
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("computer_group_list", "/api/v1/computer-groups")
-        .about("List all computer groups, smart and static, with their ids.")
+        .about("List all computer groups, smart and static, with members, criteria and how many objects use each.")
         .asked(&["all computer groups", "smart and static groups together"])
         .needs(&["Read Smart Computer Groups", "Read Static Computer Groups"])
-        .brief(&["id", "name", "smartGroup"]),
+        .brief(&["id", "name", "smartGroup", "members", "criteria", "used_by"])
+        .joins(&[join("computer groups", "id", GROUP), join("uses of computer groups", "id", USED_BY)]),
     get::<List>("smart_computer_group_list", "/api/v3/computer-groups/smart-groups")
-        .about("List smart computer groups with the number of their members.")
+        .about("List smart computer groups with the number of their members, their criteria and how many objects use each.")
         .asked(&["which smart groups of Macs exist"])
         .needs(&["Read Smart Computer Groups"])
-        .brief(&["id", "name", "membershipCount"])
+        .brief(&["id", "name", "membershipCount", "criteria", "used_by"])
+        .joins(&[SITE, join("computer groups", "id", CRITERIA), join("uses of computer groups", "id", USED_BY)])
         .filters(&["id", "name", "siteId"])
         .before(&[("11.28", "/api/v2/computer-groups/smart-groups")]),
     get::<ById>("smart_computer_group_get", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Get the criteria of one smart computer group; its members come from smart_computer_group_members.")
-        .asked(&["criteria of a smart group"])
+        .answer_notes(&[AnswerNote::where_empty("criteria", "this group has no criteria, and a smart group without criteria has every computer in it")])
+        .asked(&["criteria of a smart group", "rules of a smart group"])
         .needs(&["Read Smart Computer Groups"])
         .before(&[("11.28", "/api/v2/computer-groups/smart-groups/{id}")])
         .core(),
     get::<MembersOf>("smart_computer_group_members", "/api/v3/computer-groups/smart-group-membership/{id}")
         .title("List the members of a smart computer group")
         .about("List the ids of the computers in a smart group; computer_list with a filter on id names them.")
-        .asked(&["who is in a smart group of Macs"])
+        .asked(&["who is in a smart group of Macs", "Macs in a smart group"])
         .needs(&["Read Smart Computer Groups"])
         .before(&[("11.28", "/api/v2/computer-groups/smart-group-membership/{id}")])
         .core(),
     post::<Create<SmartComputerGroup>>("smart_computer_group_create", "/api/v3/computer-groups/smart-groups")
         .about("Create a smart computer group from criteria.")
-        .asked(&["build a smart group of old Macs", "dynamic group by OS version"])
+        .asked(&["build a smart group of old Macs", "dynamic group by OS version", "group of Macs by criteria"])
         .needs(&["Create Smart Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -44,7 +49,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.28", "/api/v2/computer-groups/smart-groups")]),
     put::<Update<SmartComputerGroup>>("smart_computer_group_update", "/api/v3/computer-groups/smart-groups/{id}")
         .about("Replace a smart computer group's criteria; its members change, and with them every scope and exclusion that uses it.")
-        .asked(&["change the criteria of a smart group"])
+        .asked(&["change the criteria of a smart group", "other criteria for a group of Macs"])
         .needs(&["Update Smart Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -61,14 +66,15 @@ pub static ACTIONS: &[Action] = &[
     post::<ById>("smart_computer_group_recalculate", "/api/v1/smart-computer-groups/{id}/recalculate")
         .title("Recalculate a smart computer group")
         .about("Work out the members of a smart computer group anew; policies and profiles in its scope follow.")
-        .asked(&["smart group did not update"])
+        .asked(&["smart group did not update", "smart group shows wrong members", "refresh a smart group"])
         .needs(&["Update Smart Computer Groups"])
         .affects(Affects::Group(GroupKind::Smart(DeviceKind::Computer))),
     get::<List>("static_computer_group_list", "/api/v3/computer-groups/static-groups")
         .about("List static computer groups with the number of their members.")
         .asked(&["static groups of Macs"])
         .needs(&["Read Static Computer Groups"])
-        .brief(&["id", "name", "count"])
+        .brief(&["id", "name", "count", "used_by"])
+        .joins(&[SITE, join("uses of computer groups", "id", USED_BY)])
         .filters(&["id", "name", "siteId"])
         .before(&[("11.28", "/api/v2/computer-groups/static-groups")]),
     get::<ById>("static_computer_group_get", "/api/v3/computer-groups/static-groups/{id}")
@@ -77,7 +83,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.28", "/api/v2/computer-groups/static-groups/{id}")]),
     post::<Create<StaticComputerGroup>>("static_computer_group_create", "/api/v3/computer-groups/static-groups")
         .about("Create a static computer group from computer ids.")
-        .asked(&["fixed list of Macs for a pilot"])
+        .asked(&["fixed list of Macs for a pilot", "fixed group of Macs"])
         .needs(&["Create Static Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -95,7 +101,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.28", "/api/v2/computer-groups/static-groups/{id}")]),
     delete::<ById>("static_computer_group_delete", "/api/v3/computer-groups/static-groups/{id}")
         .about("Delete a static computer group; every scope and exclusion that uses it changes.")
-        .asked(&["remove a static group of Macs"])
+        .asked(&["remove a static group of Macs", "remove a fixed group of Macs"])
         .needs(&["Delete Static Computer Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{ById, Create, Date, Id, IdOrNone, Nothing, Sorted, Update};
 use crate::effects::{Affects, DeviceKind};
+use crate::joins::{BUILDING_OF_ENROLLMENT, DEPARTMENT_OF_ENROLLMENT, SITE, SITE_OF_ENROLLMENT};
 use crate::secrets::Source;
 
 /// Passwords that Jamf takes and is not to answer with.
@@ -20,9 +21,10 @@ const SECRET: &[&str] = &["body.accountSettings.adminPassword", "body.recoveryLo
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("computer_prestage_list", "/api/v3/computer-prestages")
         .about("List computer PreStage enrollments with their version locks; serial numbers come from computer_prestage_assignments_get.")
-        .asked(&["Mac PreStages", "which enrollment setup do new Macs get"])
+        .asked(&["Mac PreStages", "which enrollment setup do new Macs get", "PreStages for Macs", "zero-touch settings"])
         .needs(&["Read Computer PreStage Enrollments"])
         .brief(&["id", "displayName", "defaultPrestage", "mandatory", "mdmRemovable", "deviceEnrollmentProgramInstanceId", "versionLock"])
+        .joins(&[SITE_OF_ENROLLMENT, DEPARTMENT_OF_ENROLLMENT, BUILDING_OF_ENROLLMENT, SITE])
         .hides(HIDDEN),
     get::<ById>("computer_prestage_get", "/api/v3/computer-prestages/{id}")
         .about("Get one computer PreStage with all four version locks that computer_prestage_update asks for.")
@@ -31,7 +33,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(HIDDEN),
     post::<Create<ComputerPrestage>>("computer_prestage_create", "/api/v3/computer-prestages")
         .about("Create a computer PreStage. With `defaultPrestage` every Mac new to the instance gets it; otherwise none until computer_prestage_scope_add.")
-        .asked(&["new Mac enrollment setup for Automated Device Enrollment"])
+        .asked(&["new Mac enrollment setup for Automated Device Enrollment", "new zero-touch setup for Macs"])
         .needs(&["Create Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -45,7 +47,7 @@ pub static ACTIONS: &[Action] = &[
         .secret(&[(SECRET, Source::Person)]),
     put::<Update<ComputerPrestageUpdate>>("computer_prestage_update", "/api/v3/computer-prestages/{id}")
         .about("Replace a computer PreStage; fields left out are cleared. Macs set up later get the new one. After a 500 read it again: it may have been saved.")
-        .asked(&["skip another Setup Assistant pane", "make MDM profile non-removable at enrollment"])
+        .asked(&["skip another Setup Assistant pane", "make MDM profile non-removable at enrollment", "skip Setup Assistant screens on Macs"])
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -93,7 +95,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Update<PrestageScope>>("computer_prestage_scope_remove", "/api/v2/computer-prestages/{id}/scope/delete-multiple")
         .title("Remove serial numbers from a computer PreStage")
         .about("Remove serial numbers from a computer PreStage; those Macs are set up without it the next time. Enrolled Macs stay as they are.")
-        .asked(&["unassign a Mac from zero-touch setup"])
+        .asked(&["unassign a Mac from zero-touch setup", "take a serial number out of a Mac PreStage"])
         .needs(&["Update Computer PreStage Enrollments"])
         .risk(Risk::Destructive)
         .affects(Affects::PrestageScope(DeviceKind::Computer)),

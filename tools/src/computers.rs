@@ -6,6 +6,7 @@ use crate::action::Rows;
 use crate::action::{Action, Answer, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, Date, Id, IdOrNone, List, Timestamp, Update};
 use crate::effects::{Affects, Cap, DeviceKind, Targets};
+use crate::joins::{BUILDING, DEPARTMENT};
 use crate::secrets::{RecordSecret, Source};
 
 /// What a list of computers shows by default.
@@ -124,6 +125,7 @@ pub static ACTIONS: &[Action] = &[
         .asked(&["outdated macOS", "Macs that went silent", "who owns which Mac", "FileVault off", "free disk space report", "Intel or Apple silicon"])
         .needs(&["Read Computers"])
         .brief(BRIEF)
+        .joins(&[DEPARTMENT, BUILDING])
         .filters(FILTERS)
         .filtered_since(FILTERED_SINCE)
         .before(&[
@@ -135,7 +137,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ComputerGet>("computer_get", "/api/v4/computers-inventory/{id}")
         .title("Get parts of a computer's inventory")
         .about("Get chosen sections of one computer's inventory; GENERAL by default. Find the id with computer_list.")
-        .asked(&["storage and OS of one Mac", "hardware section of a computer"])
+        .asked(&["storage and OS of one Mac", "hardware section of a computer", "parts of the record of a Mac"])
         .needs(&["Read Computers"])
         .before(&[
             ("11.30", "/api/v3/computers-inventory/{id}"),
@@ -146,7 +148,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("computer_detail_get", "/api/v4/computers-inventory-detail/{id}")
         .title("Get everything about a computer")
         .about("Get the whole inventory record of one computer, about 30 KB; computer_get takes sections and is smaller.")
-        .asked(&["full inventory of a Mac", "profiles and apps on one computer"])
+        .asked(&["full inventory of a Mac", "profiles and apps on one computer", "full record of a Mac"])
         .needs(&["Read Computers"])
         .before(&[
             ("11.30", "/api/v3/computers-inventory-detail/{id}"),
@@ -155,7 +157,7 @@ pub static ACTIONS: &[Action] = &[
         .renamed(RENAMED),
     post::<Create<ComputerCreate>>("computer_create", "/api/v4/computers-inventory")
         .about("Create a computer record manually. A computer that enrolls makes its own record; this one manages nothing.")
-        .asked(&["add a Mac manually", "record for a Mac that is not enrolled"])
+        .asked(&["add a Mac manually", "record for a Mac that is not enrolled", "create a Mac record manually"])
         .needs(&["Create Computers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -165,7 +167,7 @@ pub static ACTIONS: &[Action] = &[
     patch::<Update<ComputerUpdate>>("computer_update", "/api/v4/computers-inventory-detail/{id}")
         .plan_title("Change the record of {devices}")
         .about("Change fields of a computer's record: name, asset tag, user and location, purchasing, extension attributes. Smart groups may follow.")
-        .asked(&["set asset tag", "assign a Mac to another person", "change department of a computer"])
+        .asked(&["set asset tag", "assign a Mac to another person", "change department of a computer", "asset tag, owner or room of a Mac", "move a Mac to another user", "correct the department of a computer"])
         .needs(&["Update Computers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -179,7 +181,7 @@ pub static ACTIONS: &[Action] = &[
     delete::<ById>("computer_delete", "/api/v4/computers-inventory/{id}")
         .plan_title("Delete the record of {devices}")
         .about("Delete a computer's record with its history, FileVault key and PINs, which cannot be restored. The Mac itself is not erased.")
-        .asked(&["delete an old Mac from inventory", "remove a retired computer record"])
+        .asked(&["delete an old Mac from inventory", "remove a retired computer record", "remove a Mac from Jamf", "retire a computer record"])
         .cap(Cap::Erase)
         .needs(&["Delete Computers"])
         .risk(Risk::Destructive)
@@ -192,7 +194,7 @@ pub static ACTIONS: &[Action] = &[
         ]),
     post::<AttachmentUpload>("computer_attachment_create", "/api/v4/computers-inventory/{id}/attachments")
         .about("Attach a file of the configured folder to a computer's record.")
-        .asked(&["attach a document to a Mac's record"])
+        .asked(&["attach a document to a Mac's record", "attach a file or invoice to a Mac"])
         .needs(&["Update Computers"])
         .targets(&[Targets::Computers("id")])
         .upload("file", "file")
@@ -202,6 +204,7 @@ pub static ACTIONS: &[Action] = &[
         ]),
     get::<Attachment>("computer_attachment_get", "/api/v4/computers-inventory/{id}/attachments/{attachmentId}")
         .about("Save a file that is attached to a computer's record into the configured folder.")
+        .asked(&["download a file that is attached to a Mac"])
         .needs(&["Read Computers"])
         .answers(Answer::File)
         .before(&[
@@ -210,6 +213,7 @@ pub static ACTIONS: &[Action] = &[
         ]),
     delete::<Attachment>("computer_attachment_delete", "/api/v4/computers-inventory/{id}/attachments/{attachmentId}")
         .about("Delete a file that is attached to a computer's record; it cannot be restored.")
+        .asked(&["remove a file from a Mac record"])
         .needs(&["Update Computers"])
         .risk(Risk::Destructive)
         .targets(&[Targets::Computers("id")])
@@ -220,7 +224,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Update<EraseComputer>>("computer_erase", "/api/v4/computers-inventory/{id}/erase")
         .title("Erase a computer")
         .about("Erase one Mac: everything on it is lost, without warning to its user, and cannot be undone.")
-        .asked(&["remote wipe a MacBook", "factory reset a Mac for the next user", "Erase All Content and Settings"])
+        .asked(&["remote wipe a MacBook", "factory reset a Mac for the next user", "Erase All Content and Settings", "wipe a Mac for reuse"])
         .cap(Cap::Erase)
         .needs(&["Send Computer Remote Wipe Command"])
         .risk(Risk::Destructive)
@@ -231,7 +235,7 @@ pub static ACTIONS: &[Action] = &[
     post::<ById>("computer_mdm_profile_remove", "/api/v4/computers-inventory/{id}/remove-mdm-profile")
         .title("Remove the MDM profile from a computer")
         .about("Remove management from one Mac: its profiles go, Wi-Fi included, and it cannot be called back.")
-        .asked(&["unmanage a Mac", "take the MDM profile off a computer"])
+        .asked(&["unmanage a Mac", "take the MDM profile off a computer", "take a Mac out of management"])
         .cap(Cap::Erase)
         .needs(&["Send Computer Unmanage Command"])
         .risk(Risk::Destructive)
@@ -240,7 +244,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("computer_filevault_get", "/api/v4/computers-inventory/{id}/filevault")
         .title("Show a FileVault recovery key")
         .about("Reveal the FileVault recovery key of one Mac. Whether it is encrypted at all, computer_get tells without the key.")
-        .asked(&["FileVault key for a locked-out user", "personal recovery key of a Mac", "unlock the disk of a Mac"])
+        .asked(&["FileVault key for a locked-out user", "personal recovery key of a Mac", "unlock the disk of a Mac", "user forgot the disk password", "personal recovery key"])
         .needs(&["View Disk Encryption Recovery Key"])
         .risk(Risk::Secret)
         .targets(&[Targets::Computers("id")])
@@ -251,7 +255,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("computer_lock_pin_get", "/api/v4/computers-inventory/{id}/view-device-lock-pin")
         .title("Show the lock PIN of a computer")
         .about("Reveal the PIN that unlocks one locked Mac.")
-        .asked(&["PIN of a locked Mac", "how do I unlock a Mac we locked"])
+        .asked(&["PIN of a locked Mac", "how do I unlock a Mac we locked", "six digits to unlock a locked Mac"])
         .needs(&["View Computer Device Lock Pin"])
         .risk(Risk::Secret)
         .targets(&[Targets::Computers("id")])
@@ -262,7 +266,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("computer_recovery_lock_get", "/api/v4/computers-inventory/{id}/view-recovery-lock-password")
         .title("Show the recovery lock password of a computer")
         .about("Reveal the password of one Mac's recovery lock; the look is recorded in Jamf Pro.")
-        .asked(&["recovery lock password of a Mac", "get into recoveryOS"])
+        .asked(&["recovery lock password of a Mac", "get into recoveryOS", "password to start up from recovery"])
         .needs(&["View Recovery Lock"])
         .risk(Risk::Secret)
         .targets(&[Targets::Computers("id")])

@@ -13,6 +13,7 @@ use crate::classic_scope::{
     UserTargets,
 };
 use crate::effects::{Affects, COMPUTERS, MOBILE_DEVICES};
+use crate::joins::{FAILED, PROFILE, join};
 use crate::policies::IdOrName;
 use crate::secrets::Source;
 
@@ -26,15 +27,16 @@ pub const PAYLOAD: &str = "body.general.payloads";
 /// All actions on configuration profiles.
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("macos_profile_list", "/JSSResource/osxconfigurationprofiles")
-        .about("List the configuration profiles for computers, with their ids.")
-        .asked(&["configuration profiles for Macs", "find our PPPC profiles"])
+        .about("List the configuration profiles for computers with payload types, level, distribution, scope, and on how many the last command failed.")
+        .asked(&["configuration profiles for Macs", "find our PPPC profiles", "profiles for Macs with payloads and scope"])
         .probably_needs(&["Read macOS Configuration Profiles"])
-        .brief(&["id", "name"])
+        .brief(&["id", "name", "payload_types", "level", "distribution", "scope", "failed"])
+        .joins(&[join("macOS profiles", "id", PROFILE), join("failures of macOS profiles", "id", FAILED)])
         .core(),
     get::<Profile>("macos_profile_get", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .also(&["/JSSResource/osxconfigurationprofiles/name/{name}", "/JSSResource/osxconfigurationprofiles/id/{id}/subset/{subset}"])
         .about("Get one configuration profile for computers by id or name: settings, scope, Self Service. Its payload comes from profile_payload_get.")
-        .asked(&["payloads of a Mac configuration profile", "who gets this Mac profile"])
+        .asked(&["payloads of a Mac configuration profile", "who gets this Mac profile", "scope and settings of a Mac profile"])
         .probably_needs(&["Read macOS Configuration Profiles"])
         .hides(SECRETS)
         .core(),
@@ -49,7 +51,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("os_x_configuration_profile"),
     put::<Update<MacProfileChange>>("macos_profile_update", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .about("Change what surrounds the payload of a configuration profile for computers. A scope that is given replaces the whole scope. Payload: profile_replace.")
-        .asked(&["change the scope of a Mac profile", "redistribute a profile"])
+        .asked(&["change the scope of a Mac profile", "redistribute a profile", "change who gets a Mac profile"])
         .probably_needs(&["Update macOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -59,21 +61,22 @@ pub static ACTIONS: &[Action] = &[
         .xml("os_x_configuration_profile"),
     delete::<ById>("macos_profile_delete", "/JSSResource/osxconfigurationprofiles/id/{id}")
         .about("Delete a configuration profile; every computer that has it loses its settings, Wi-Fi and certificates included.")
-        .asked(&["remove a profile from all Macs"])
+        .asked(&["remove a profile from all Macs", "remove a Mac profile for good"])
         .probably_needs(&["Delete macOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::Scope(COMPUTERS)),
     get::<Whole>("mobile_profile_list", "/JSSResource/mobiledeviceconfigurationprofiles")
-        .about("List the configuration profiles for mobile devices, with their ids.")
-        .asked(&["configuration profiles for iPads"])
+        .about("List the configuration profiles for mobile devices with payload types, level, distribution, scope, and on how many the last command failed.")
+        .asked(&["configuration profiles for iPads", "profiles for iPads with payloads and scope"])
         .probably_needs(&["Read iOS Configuration Profiles"])
-        .brief(&["id", "name"])
+        .brief(&["id", "name", "payload_types", "level", "distribution", "scope", "failed"])
+        .joins(&[join("mobile device profiles", "id", PROFILE), join("failures of mobile device profiles", "id", FAILED)])
         .core(),
     get::<Profile>("mobile_profile_get", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .also(&["/JSSResource/mobiledeviceconfigurationprofiles/name/{name}", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}/subset/{subset}"])
         .about("Get one configuration profile for mobile devices by id or name: settings, scope, Self Service. Its payload comes from profile_payload_get.")
-        .asked(&["what does this iOS profile do"])
+        .asked(&["what does this iOS profile do", "scope and settings of an iPad profile"])
         .probably_needs(&["Read iOS Configuration Profiles"])
         .hides(SECRETS),
     post::<Create<MobileProfile>>("mobile_profile_create", "/JSSResource/mobiledeviceconfigurationprofiles/id/0")
@@ -87,7 +90,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("configuration_profile"),
     put::<Update<MobileProfileChange>>("mobile_profile_update", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .about("Change what surrounds the payload of a configuration profile for mobile devices. A scope that is given replaces the whole scope. Payload: profile_replace.")
-        .asked(&["scope an iOS profile to a group"])
+        .asked(&["scope an iOS profile to a group", "change who gets an iPad profile"])
         .probably_needs(&["Update iOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -97,7 +100,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("configuration_profile"),
     delete::<ById>("mobile_profile_delete", "/JSSResource/mobiledeviceconfigurationprofiles/id/{id}")
         .about("Delete a configuration profile; every mobile device that has it loses its settings, Wi-Fi and certificates included.")
-        .asked(&["take a profile off iPads"])
+        .asked(&["take a profile off iPads", "remove an iPad profile for good"])
         .probably_needs(&["Delete iOS Configuration Profiles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -11,7 +11,7 @@ use crate::effects::Targets;
 pub static ACTIONS: &[Action] = &[
     get::<StatusItems>("ddm_status_item_list", "/api/v1/ddm/{clientManagementId}/status-items")
         .about("List what one device last reported of itself: versions, updates that wait or failed, declarations and whether they are valid.")
-        .asked(&["declarative status of a device", "DDM software update status"])
+        .asked(&["declarative status of a device", "DDM software update status", "what a device reports by declarative management"])
         .needs(&["Read Mobile Devices", "Read Computers"])
         .brief(&["key", "value", "lastUpdateTime"])
         .since("11.23"),
@@ -22,13 +22,14 @@ pub static ACTIONS: &[Action] = &[
     post::<DeclarativeDevice>("ddm_sync", "/api/v1/ddm/{clientManagementId}/sync")
         .title("Synchronize declarative management of a device")
         .about("Queue a command that has one device compare its declarations with Jamf Pro's and report; nothing else changes.")
-        .asked(&["force declarative management sync"])
+        .asked(&["force declarative management sync", "declarations do not arrive, sync them"])
         .needs(&["Send Declarative Management Command"])
         .risk(Risk::Device)
         .targets(&[Targets::ManagementIds("clientManagementId")])
         .since("11.23"),
     get::<DeclarationOf>("ddm_declaration_get", "/api/v1/dss-declarations/{declarationId}")
         .about("Get one declaration as devices receive it: its type, its group and its payload as JSON text.")
+        .asked(&["one declaration in full"])
         .needs(&["Read Mobile Devices", "Read Computers"])
         .since("11.7"),
 ];

@@ -10,7 +10,7 @@ use crate::effects::{A_NOTE, Affects, Place};
 pub static ACTIONS: &[Action] = &[
     get::<List>("department_list", "/api/v1/departments")
         .about("List departments, one page at a time, with their ids.")
-        .asked(&["list of teams and departments"])
+        .asked(&["list of teams and departments", "our teams and departments"])
         .needs(&["Read Departments"])
         .brief(&["id", "name"])
         .filters(&["id", "name"]),
@@ -19,7 +19,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Departments"]),
     post::<Create<Department>>("department_create", "/api/v1/departments")
         .about("Create a department; its name must be new.")
-        .asked(&["add a team as department"])
+        .asked(&["add a team as department", "new department"])
         .needs(&["Create Departments"])
         .affects(Affects::Nothing("no device is in a new department yet")),
     put::<Update<Department>>("department_update", "/api/v1/departments/{id}")
@@ -31,6 +31,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Place(Place::Department)),
     delete::<ById>("department_delete", "/api/v1/departments/{id}")
         .about("Delete a department; devices and users in it keep no department, and scopes by it become smaller.")
+        .asked(&["remove a department"])
         .needs(&["Delete Departments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

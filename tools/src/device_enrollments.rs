@@ -7,6 +7,7 @@ use crate::action::Rows;
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, History, Id, IdOrNone, NoteOn, Nothing, Sorted, Update, Whole};
 use crate::effects::{A_NOTE, Affects};
+use crate::joins::SITE;
 use crate::secrets::Source;
 
 /// All actions on Automated Device Enrollment instances.
@@ -14,9 +15,10 @@ pub static ACTIONS: &[Action] = &[
     get::<Sorted>("device_enrollment_list", "/api/v1/device-enrollments")
         .title("List Automated Device Enrollment instances")
         .about("List Automated Device Enrollment instances and when their server tokens expire.")
-        .asked(&["ABM server tokens and their expiry", "when must I renew the ADE token"])
+        .asked(&["ABM server tokens and their expiry", "when must I renew the ADE token", "Apple Business Manager servers and their tokens"])
         .needs(&["Read Device Enrollment Program Instances"])
-        .brief(&["id", "name", "serverName", "orgName", "siteId", "supervisionIdentityId", "tokenExpirationDate"]),
+        .brief(&["id", "name", "serverName", "orgName", "siteId", "supervisionIdentityId", "tokenExpirationDate"])
+        .joins(&[SITE]),
     get::<ById>("device_enrollment_get", "/api/v1/device-enrollments/{id}")
         .title("Get an Automated Device Enrollment instance")
         .about("Get one Automated Device Enrollment instance: its server at Apple, organization and token expiry; not the token itself.")
@@ -24,6 +26,7 @@ pub static ACTIONS: &[Action] = &[
     put::<Update<DeviceEnrollment>>("device_enrollment_update", "/api/v1/device-enrollments/{id}")
         .title("Change an Automated Device Enrollment instance")
         .about("Replace name, site and supervision identity of an Automated Device Enrollment instance; fields left out are cleared. The token stays.")
+        .asked(&["rename an Apple Business Manager server"])
         .needs(&["Update Device Enrollment Program Instances"])
         .risk(Risk::Critical)
         .affects(Affects::EnrollmentInstance),
@@ -35,6 +38,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::EnrollmentInstance),
     get::<Nothing>("device_enrollment_public_key_download", "/api/v1/device-enrollments/public-key")
         .about("Save the public key (PEM) that Apple Business or School Manager wants before it gives out a server token.")
+        .asked(&["public key for Apple Business Manager"])
         .needs(&["Read Device Enrollment Program Instances"])
         .answers(Answer::File).impersonal(),
     post::<Create<ServerToken>>("device_enrollment_token_upload", "/api/v1/device-enrollments/upload-token")
@@ -47,7 +51,7 @@ pub static ACTIONS: &[Action] = &[
     put::<Update<ServerToken>>("device_enrollment_token_update", "/api/v1/device-enrollments/{id}/upload-token")
         .title("Renew an Automated Device Enrollment token")
         .about("Replace the server token of an instance, as each year. A token of another server at Apple moves the instance there, and its devices no longer enroll.")
-        .asked(&["upload the renewed ABM token"])
+        .asked(&["upload the renewed ABM token", "renew the token of Apple Business Manager"])
         .needs(&["Update Device Enrollment Program Instances"])
         .risk(Risk::Critical)
         .affects(Affects::EnrollmentInstance)
@@ -55,7 +59,7 @@ pub static ACTIONS: &[Action] = &[
     get::<OfInstance>("device_enrollment_device_list", "/api/v1/device-enrollments/{id}/devices")
         .title("List the devices of an Automated Device Enrollment instance")
         .about("List the devices that Apple has assigned to an instance, with the PreStage each is in and whether Apple has taken its profile.")
-        .asked(&["serials from Apple Business Manager", "is my new Mac in ABM"])
+        .asked(&["serials from Apple Business Manager", "is my new Mac in ABM", "devices that Apple assigned to us"])
         .needs(&["Read Device Enrollment Program Instances"])
         .brief(&["id", "serialNumber", "model", "prestageId", "profileStatus", "syncState.syncStatus", "deviceAssignedDate"]),
     get::<Whole>("device_enrollment_sync_list", "/api/v1/device-enrollments/syncs")

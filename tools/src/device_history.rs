@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, get};
+use crate::answer_notes::AnswerNote;
 use crate::args::{Arguments, Date, Id, Name};
 
 /// All actions on the history of devices.
@@ -19,7 +20,7 @@ pub static ACTIONS: &[Action] = &[
         ])
         .title("Get the history of a computer")
         .about("Get what happened on one computer: policy logs, MDM commands, log-ins, screen sharing, who saw its keys, its users, App Store apps. With id, subset picks a part.")
-        .asked(&["what happened on this Mac", "which policies ran on a computer", "who used this Mac before"])
+        .asked(&["what happened on this Mac", "which policies ran on a computer", "who used this Mac before", "what happened on a Mac", "policy logs and commands of one Mac"])
         .probably_needs(&["Read Computers"]),
     get::<MobileDeviceHistory>("mobile_device_history_get", "/JSSResource/mobiledevicehistory/id/{id}")
         .also(&[
@@ -31,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
         ])
         .title("Get the history of a mobile device")
         .about("Get what happened on one mobile device: MDM commands, who saw its secrets, its users, apps and books. With id, subset picks a part.")
-        .asked(&["commands sent to an iPad in the past", "apps history of an iPhone"])
+        .asked(&["commands sent to an iPad in the past", "apps history of an iPhone", "what happened on an iPad"])
         .probably_needs(&["Read Mobile Devices"]),
     get::<ComputerManagement>("computer_management_get", "/JSSResource/computermanagement/id/{id}")
         .also(&[
@@ -46,7 +47,8 @@ pub static ACTIONS: &[Action] = &[
         ])
         .title("Get what is in scope for a computer")
         .about("Get what is in scope for one computer: policies, profiles, apps, books, restricted software, groups, patch titles; for one of its users too. What ran is in computer_history_get.")
-        .asked(&["what is in scope for this Mac", "which profiles and policies should this Mac get"])
+        .answer_notes(&[AnswerNote::always("limitations are left out: what is limited to users or network segments is here for every computer among its targets; explain_policy and explain_profile look at them")])
+        .asked(&["what is in scope for this Mac", "which profiles and policies should this Mac get", "everything scoped to one Mac"])
         .probably_needs(&["Read Computers"]),
     get::<ApplicationUsage>(
         "computer_application_usage_list",
@@ -60,7 +62,7 @@ pub static ACTIONS: &[Action] = &[
     ])
     .title("List the application usage of a computer")
         .about("List which apps were open on one computer, and in front, for how many minutes on each day. Empty where application usage is not collected.")
-        .asked(&["how long was an app in the foreground", "app usage minutes of one Mac"])
+        .asked(&["how long was an app in the foreground", "app usage minutes of one Mac", "how much an app is used"])
     .probably_needs(&["Read Computers"])
     .brief(&["date", "apps"]),
     get::<InventoryChanges>(
@@ -76,7 +78,7 @@ pub static ACTIONS: &[Action] = &[
     ])
     .title("Get inventory changes of a computer")
         .about("Get how the hardware, applications, fonts and plug-ins of one computer changed between two days. As they are now is in computer_detail_get.")
-        .asked(&["what changed in inventory since last report"])
+        .asked(&["what changed in inventory since last report", "what changed in the inventory of a Mac"])
     .probably_needs(&["Read Computers"]),
     get::<Application>(
         "computer_application_get",
@@ -89,7 +91,11 @@ pub static ACTIONS: &[Action] = &[
     ])
     .title("Find computers with an application")
         .about("Get which versions of an application are installed, and on which computers each is. In a large fleet give a version, or `fields` such as `versions.number`.")
-        .asked(&["which Macs have this app version installed", "find Macs with an old Chrome"])
+        .answer_notes(&[
+            AnswerNote::where_empty("versions", "no computer has an application of this name, which is compared whole, with its `.app`"),
+            AnswerNote::where_filled("unique_computers", "`unique_computers` names the computers under `versions` once more: count one of the two"),
+        ])
+        .asked(&["which Macs have this app version installed", "find Macs with an old Chrome", "who has this app installed", "Macs with one version of an app"])
     .probably_needs(&["Read Computers"]),
 ];
 

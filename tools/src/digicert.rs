@@ -12,6 +12,7 @@ use crate::secrets::Source;
 pub static ACTIONS: &[Action] = &[
     get::<ById>("digicert_settings_get", "/api/v1/pki/digicert/trust-lifecycle-manager/{id}")
         .about("Get one DigiCert configuration: its host, whether it revokes, and when its client certificate expires.")
+        .asked(&["connection to DigiCert"])
         .needs(&["Read DigiCert Settings"])
         .since("11.23"),
     post::<Create<DigicertSettings>>("digicert_settings_create", "/api/v1/pki/digicert/trust-lifecycle-manager")

@@ -20,7 +20,7 @@ const PASSWORD: &[&str] = &["body.password"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("directory_binding_list", "/JSSResource/directorybindings")
         .about("List the directory bindings with their ids.")
-        .asked(&["which AD bindings exist"])
+        .asked(&["which AD bindings exist", "Active Directory bindings"])
         .probably_needs(&["Read Directory Bindings"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("directory_binding_get", "/JSSResource/directorybindings/id/{id}")
@@ -30,12 +30,14 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS),
     post::<Create<NewNamed<DirectoryBinding>>>("directory_binding_create", "/JSSResource/directorybindings/id/0")
         .about("Create a directory binding; no Mac is bound until a policy or PreStage uses it.")
+        .asked(&["bind Macs to Active Directory"])
         .probably_needs(&["Create Directory Bindings"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .secret(&[(PASSWORD, Source::Person)])
         .xml("directory_binding"),
     put::<Update<Partial<NewNamed<DirectoryBinding>>>>("directory_binding_update", "/JSSResource/directorybindings/id/{id}")
         .about("Change a directory binding. What is left out stays; policies and PreStages that use it bind Macs so from then on.")
+        .asked(&["change the join to Active Directory"])
         .probably_needs(&["Update Directory Bindings"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -44,6 +46,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("directory_binding"),
     delete::<ById>("directory_binding_delete", "/JSSResource/directorybindings/id/{id}")
         .about("Delete a directory binding with its password, which cannot be put back; policies and PreStages that use it bind no Mac any more.")
+        .asked(&["remove a join to Active Directory"])
         .probably_needs(&["Delete Directory Bindings"])
         .risk(Risk::Destructive)
         .affects(Affects::InPolicies("account_maintenance/directory_bindings", "binds by it")),

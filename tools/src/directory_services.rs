@@ -15,12 +15,12 @@ use crate::secrets::Source;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("ldap_server_list", "/api/v1/ldap/servers")
         .about("List the directories in use, LDAP servers and cloud identity providers together, with their ids.")
-        .asked(&["which LDAP servers are connected"])
+        .asked(&["which LDAP servers are connected", "connections to directories"])
         .needs(&["Read LDAP Servers"])
         .brief(&["id", "name"]),
     get::<LdapGroupList>("ldap_group_list", "/api/v1/ldap/groups")
         .about("List directory groups whose name contains a text, each with the directory that it is in.")
-        .asked(&["search a directory group"])
+        .asked(&["search a directory group", "search groups of the directory"])
         .needs(&["Read LDAP Servers"])
         .brief(&["id", "name", "ldapServerId", "uuid", "distinguishedName"]),
     get::<ById>("ldap_server_mappings_get", "/api/v1/classic-ldap/{id}")
@@ -28,7 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read LDAP Servers"]),
     get::<Sorted>("cloud_idp_list", "/api/v1/cloud-idp")
         .about("List the cloud identity providers, Entra and Google, with their ids.")
-        .asked(&["which cloud identity providers are connected", "is Entra ID or Google hooked up"])
+        .asked(&["which cloud identity providers are connected", "is Entra ID or Google hooked up", "Entra and Google connections"])
         .needs(&["Read LDAP Servers"])
         .brief(&["id", "displayName", "enabled", "providerName"]),
     get::<ById>("cloud_idp_get", "/api/v1/cloud-idp/{id}")
@@ -51,7 +51,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Search<UserSearch>>("cloud_idp_user_test", "/api/v1/cloud-idp/{id}/test-user")
         .title("Test the lookup of a user at a cloud identity provider")
         .about("Test the lookup of a user in a cloud identity provider: what Jamf Pro finds of them. Nothing changes.")
-        .asked(&["does the IdP lookup of a user work"])
+        .asked(&["does the IdP lookup of a user work", "can Jamf find this user in Entra"])
         .needs(&["Read LDAP Servers"])
         .risk(Risk::Read),
     post::<Search<GroupSearch>>("cloud_idp_group_test", "/api/v1/cloud-idp/{id}/test-group")
@@ -62,6 +62,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Search<MembershipSearch>>("cloud_idp_membership_test", "/api/v1/cloud-idp/{id}/test-user-membership")
         .title("Test a membership at a cloud identity provider")
         .about("Test whether a cloud identity provider has a user in a group, as limitations of scopes ask it. Nothing changes.")
+        .asked(&["is a user in a directory group"])
         .needs(&["Read LDAP Servers"])
         .risk(Risk::Read),
     get::<ById>("entra_idp_get", "/api/v1/cloud-azure/{id}")
@@ -73,6 +74,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read LDAP Servers"]),
     post::<Create<EntraProvider>>("entra_idp_create", "/api/v1/cloud-azure")
         .about("Create a Microsoft Entra provider, a directory of people who sign in and are in scopes; a person must first consent in Entra.")
+        .asked(&["connect Jamf with Entra ID"])
         .needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
@@ -98,6 +100,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read LDAP Servers"]),
     post::<Create<GoogleProvider>>("google_idp_create", "/api/v2/cloud-ldaps")
         .about("Create a Google provider, a directory of people who sign in and are in scopes, with the keystore that Google made for it.")
+        .asked(&["connect Jamf with Google"])
         .needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))

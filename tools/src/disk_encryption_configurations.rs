@@ -17,7 +17,7 @@ const SECRETS: &[&str] = &["password", "password_sha256", "key", "data"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("disk_encryption_configuration_list", "/JSSResource/diskencryptionconfigurations")
         .about("List the disk encryption configurations with their ids.")
-        .asked(&["FileVault configurations we have"])
+        .asked(&["FileVault configurations we have", "FileVault setups for policies"])
         .probably_needs(&["Read Disk Encryption Configurations"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("disk_encryption_configuration_get", "/JSSResource/diskencryptionconfigurations/id/{id}")
@@ -27,6 +27,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS),
     post::<Create<NewNamed<DiskEncryptionConfiguration>>>("disk_encryption_configuration_create", "/JSSResource/diskencryptionconfigurations/id/0")
         .about("Create a disk encryption configuration; no Mac is encrypted until a policy applies it. An institutional key follows with file_upload.")
+        .asked(&["new FileVault setup for a policy"])
         .probably_needs(&["Create Disk Encryption Configurations"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("disk_encryption_configuration"),

@@ -20,7 +20,7 @@ const HIDDEN: &[&str] = &["sshPassword", "readWritePassword", "readOnlyPassword"
 pub static ACTIONS: &[Action] = &[
     get::<List>("distribution_point_list", "/api/v1/distribution-points")
         .about("List the file share distribution points with their servers. The cloud has cloud_distribution_point_get.")
-        .asked(&["file shares that serve packages"])
+        .asked(&["file shares that serve packages", "file shares for packages"])
         .needs(&["Read Distribution Points"])
         .brief(&["id", "name", "serverName", "principal", "fileSharingConnectionType", "httpsEnabled", "backupDistributionPointId"])
         .filters(&["name", "serverName", "principal", "fileSharingConnectionType", "httpsEnabled"])
@@ -42,6 +42,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     patch::<Update<DistributionPointChanges>>("distribution_point_update", "/api/v1/distribution-points/{id}")
         .about("Change the given fields of a file share distribution point; Macs then download their packages from there.")
+        .asked(&["change the address of a file share"])
         .needs(&["Read Distribution Points", "Update Distribution Points"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
@@ -58,6 +59,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     delete::<ById>("distribution_point_delete", "/api/v1/distribution-points/{id}")
         .about("Delete a file share distribution point; Macs no longer get packages there. The files on its server stay; its passwords are lost.")
+        .asked(&["remove an old file share"])
         .needs(&["Delete Distribution Points"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
@@ -81,7 +83,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     get::<Nothing>("cloud_distribution_point_get", "/api/v1/cloud-distribution-point")
         .about("Get the cloud distribution point: its provider, its addresses and whether it can be reached. NONE means that there is none.")
-        .asked(&["is JCDS set up", "which cloud distribution do we use"])
+        .asked(&["is JCDS set up", "which cloud distribution do we use", "where do our packages lie"])
         .needs(&["Read Cloud Distribution Point"])
         .hides(&["privateKey", "password"])
         .since("11.23"),
@@ -110,7 +112,7 @@ pub static ACTIONS: &[Action] = &[
     get::<List>("cloud_distribution_point_file_list", "/api/v1/cloud-distribution-point/files")
         .title("List the files of the cloud distribution point")
         .about("List the files in the cloud distribution point, and whether each is ready, pending or in error.")
-        .asked(&["which files are in the JCDS", "did my upload reach the cloud distribution point"])
+        .asked(&["which files are in the JCDS", "did my upload reach the cloud distribution point", "files in the cloud distribution point"])
         .needs(&["Read Cloud Distribution Point"])
         .brief(&["id", "fileName", "type", "status", "fileObjectId", "category"])
         .filters(&["fileName", "inventoryId", "type"])
@@ -119,11 +121,13 @@ pub static ACTIONS: &[Action] = &[
     post::<CloudDistributionPointSync>("cloud_distribution_point_sync", "/api/v1/cloud-distribution-point/refresh-inventory")
         .title("Synchronize the cloud distribution point")
         .about("Read anew which files the cloud distribution point holds, all or one, and update their status. At most once in 15 seconds.")
+        .asked(&["refresh the list of files in the cloud"])
         .needs(&["Read Cloud Distribution Point"])
         .affects(Affects::Nothing("it lists the files of the distribution point again"))
         .since("11.25"),
     get::<Nothing>("cloud_distribution_point_test", "/api/v1/cloud-distribution-point/test-connection")
         .about("Test whether Jamf Pro reaches the cloud distribution point as it is set up now; nothing changes.")
+        .asked(&["does the cloud distribution point work"])
         .needs(&["Read Cloud Distribution Point"])
         .since("11.23"),
     get::<Nothing>("cloud_distribution_point_capability_get", "/api/v1/cloud-distribution-point/upload-capability")

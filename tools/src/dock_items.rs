@@ -11,7 +11,7 @@ use crate::effects::Affects;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("dock_item_list", "/JSSResource/dockitems")
         .about("List the Dock items with their ids.")
-        .asked(&["which Dock items exist"])
+        .asked(&["which Dock items exist", "icons in the Dock"])
         .probably_needs(&["Read Dock Items"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("dock_item_details_get", "/JSSResource/dockitems/id/{id}")
@@ -24,7 +24,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     post::<Create<DockItem>>("dock_item_create", "/api/v1/dock-items")
         .about("Create a Dock item; no Dock changes until a policy uses it.")
-        .asked(&["add an app icon for Docks"])
+        .asked(&["add an app icon for Docks", "put an icon into the Dock"])
         .needs(&["Create Dock Items"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .since("11.7"),
@@ -39,6 +39,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     delete::<ById>("dock_item_delete", "/api/v1/dock-items/{id}")
         .about("Delete a Dock item; policies that use it lose it, Docks that have it keep it.")
+        .asked(&["remove an icon from the Dock"])
         .needs(&["Delete Dock Items"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -13,20 +13,23 @@ use crate::classic_scope::{
 };
 use crate::classic_shapes::{AppLimitations, DeploymentType, NewNamed};
 use crate::effects::{ALL_DEVICES, Affects};
+use crate::joins::{CATEGORY, SITE};
 use crate::policies::IdOrName;
 
 /// All actions on ebooks.
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("ebook_list", "/api/v1/ebooks")
         .about("List ebooks with their ids, kinds and whether they install by themselves.")
-        .asked(&["which books do we distribute"])
+        .asked(&["which books do we distribute", "books that we hand out"])
         .needs(&["Read eBooks"])
-        .brief(&["id", "name", "kind", "author", "version", "installAutomatically", "categoryId"]),
+        .brief(&["id", "name", "kind", "author", "version", "installAutomatically", "categoryId"])
+        .joins(&[CATEGORY, SITE]),
     get::<ById>("ebook_get", "/api/v1/ebooks/{id}")
         .about("Get one ebook: address, kind, version, category, and how it is deployed. Who gets it comes from ebook_scope_get.")
         .needs(&["Read eBooks"]),
     get::<ById>("ebook_scope_get", "/api/v1/ebooks/{id}/scope")
         .about("Get who gets an ebook: ids of devices, groups, users, buildings and departments, with limitations and exclusions.")
+        .asked(&["who gets a book"])
         .needs(&["Read eBooks"]),
     get::<EbookGet>("ebook_details_get", "/JSSResource/ebooks/id/{id}")
         .also(&["/JSSResource/ebooks/name/{name}", "/JSSResource/ebooks/id/{id}/subset/{subset}"])
@@ -34,6 +37,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read eBooks"]),
     post::<Create<Ebook>>("ebook_create", "/JSSResource/ebooks/id/0")
         .about("Create an ebook. Devices and users in its scope get it, or are offered it, as its deployment type says.")
+        .asked(&["hand out a PDF to iPads"])
         .probably_needs(&["Create eBooks"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -48,6 +52,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("ebook"),
     delete::<ById>("ebook_delete", "/JSSResource/ebooks/id/{id}")
         .about("Delete an ebook; devices that got it as a managed book may lose it. Jamf may answer 400 although it is deleted: look again.")
+        .asked(&["take a book away"])
         .probably_needs(&["Delete eBooks"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -6,19 +6,22 @@ use schemars::JsonSchema;
 use crate::action::{Action, Answer, Risk, Rows, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, NoteOn, Sorted, SortedHistory, Update};
 use crate::effects::{A_NOTE, Affects};
+use crate::joins::SITE;
 
 /// All actions on enrollment customizations.
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("enrollment_customization_list", "/api/v2/enrollment-customizations")
         .about("List enrollment customizations: what Setup Assistant shows while devices enroll.")
-        .asked(&["login pages shown at enrollment"])
+        .asked(&["login pages shown at enrollment", "enrollment screens"])
         .needs(&["Read Enrollment Customizations"])
-        .brief(&["id", "displayName", "description", "siteId"]),
+        .brief(&["id", "displayName", "description", "siteId"])
+        .joins(&[SITE]),
     get::<ById>("enrollment_customization_get", "/api/v2/enrollment-customizations/{id}")
         .about("Get the name and colors of one enrollment customization; its panels come from enrollment_customization_panel_list.")
         .needs(&["Read Enrollment Customizations"]),
     post::<Create<EnrollmentCustomization>>("enrollment_customization_create", "/api/v2/enrollment-customizations")
         .about("Create an enrollment customization. It has no panels yet, and does nothing until a PreStage uses it.")
+        .asked(&["own welcome screen at enrollment"])
         .needs(&["Create Enrollment Customizations"])
         .affects(Affects::Nothing("nothing refers to a new object yet")),
     put::<Update<EnrollmentCustomization>>("enrollment_customization_update", "/api/v2/enrollment-customizations/{id}")
@@ -47,6 +50,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(A_NOTE),
     post::<ImageFile>("enrollment_customization_image_upload", "/api/v2/enrollment-customizations/images")
         .about("Upload an image of the configured folder; the answer's address goes into `iconUrl` of a customization. Nothing shows it until then.")
+        .asked(&["logo for the enrollment screens"])
         .needs(&["Update Enrollment Customizations"])
         .affects(Affects::Nothing("nothing shows a new image until another object names it"))
         .upload("file", "file"),
@@ -96,6 +100,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Enrollment Customizations"]),
     post::<Update<SsoPanel>>("enrollment_customization_sso_panel_create", "/api/v1/enrollment-customization/{id}/sso")
         .about("Create a panel for single sign-on; anyone who is not let in by it cannot enroll a device by the PreStages that use it.")
+        .asked(&["people sign in during enrollment"])
         .needs(&["Update Enrollment Customizations"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -125,6 +130,7 @@ pub static ACTIONS: &[Action] = &[
         .reads_before("enrollment_customization_get"),
     put::<PanelUpdate<TextPanel>>("enrollment_customization_text_panel_update", "/api/v1/enrollment-customization/{id}/text/{panel-id}")
         .about("Replace the title, text and buttons of a text panel; a `subtext` left out is cleared.")
+        .asked(&["change the text at enrollment"])
         .needs(&["Update Enrollment Customizations"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

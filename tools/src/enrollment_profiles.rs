@@ -30,6 +30,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS),
     post::<Create<EnrollmentProfile>>("mobile_device_enrollment_profile_create", "/JSSResource/mobiledeviceenrollmentprofiles/id/0")
         .about("Create an enrollment profile; Jamf makes its invitation, and anyone who has the profile can enroll devices.")
+        .asked(&["enrollment profile for Apple Configurator"])
         .probably_needs(&["Create Enrollment Profiles"])
         .risk(Risk::Destructive)
         .affects(Affects::FutureEnrollments)

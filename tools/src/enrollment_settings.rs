@@ -8,6 +8,7 @@ use crate::args::{
     Arguments, ById, Change, Create, Export, IdOrNone, Name, Note, Nothing, Sorted, Update, Whole,
 };
 use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
+use crate::joins::SITE;
 use crate::secrets::Source;
 
 /// Parts of a keystore with a private key: Jamf takes them and should not answer with them.
@@ -17,7 +18,7 @@ const KEYSTORE: &[&str] = &["keystorePassword", "identityKeystore"];
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("enrollment_settings_get", "/api/v4/enrollment")
         .about("Get the settings of user-initiated and account-driven enrollment, the management account and what is cleared when a device enrolls again.")
-        .asked(&["is user-initiated enrollment on", "enrollment page settings"])
+        .asked(&["is user-initiated enrollment on", "enrollment page settings", "how can users enroll by themselves"])
         .needs(&["Read User-Initiated Enrollment"])
         .hides(KEYSTORE)
         .since("11.7"),
@@ -50,13 +51,16 @@ pub static ACTIONS: &[Action] = &[
         .answers(Answer::File),
     get::<AccessGroupList>("enrollment_access_group_list", "/api/v3/enrollment/access-groups")
         .about("List the directory groups whose members may enroll devices, and in which ways.")
+        .asked(&["who may enroll their devices"])
         .needs(&["Read User-Initiated Enrollment"])
-        .brief(&["id", "name", "siteId", "enterpriseEnrollmentEnabled", "personalEnrollmentEnabled", "accountDrivenUserEnrollmentEnabled"]),
+        .brief(&["id", "name", "siteId", "enterpriseEnrollmentEnabled", "personalEnrollmentEnabled", "accountDrivenUserEnrollmentEnabled"])
+        .joins(&[SITE]),
     get::<ById>("enrollment_access_group_get", "/api/v3/enrollment/access-groups/{id}")
         .about("Get one directory group that may enroll devices, by its id.")
         .needs(&["Read User-Initiated Enrollment"]),
     post::<Create<AccessGroup>>("enrollment_access_group_create", "/api/v3/enrollment/access-groups")
         .about("Create access to enrollment for a directory group: its members may then bring devices into management.")
+        .asked(&["let a directory group enroll devices"])
         .needs(&["Update User-Initiated Enrollment"])
         .risk(Risk::Critical)
         .affects(Affects::FutureEnrollments),
@@ -91,6 +95,7 @@ pub static ACTIONS: &[Action] = &[
     get::<OrganizationList>("enrollment_service_discovery_list", "/api/v1/service-discovery-enrollment/well-known-settings")
         .title("List service discovery settings of enrollment")
         .about("List the organizations of Apple Business and School Manager, and which account-driven enrollment their accounts are led to.")
+        .asked(&["account-driven enrollment addresses"])
         .needs(&["Read User-Initiated Enrollment"])
         .brief(&["serverUuid", "orgName", "enrollmentType"])
         .since("11.25"),
@@ -103,6 +108,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.25"),
     get::<Sorted>("enrollment_language_list", "/api/v3/enrollment/languages")
         .about("List the languages that the enrollment pages have texts in; enrollment_language_get has the texts.")
+        .asked(&["languages of the enrollment page"])
         .needs(&["Read User-Initiated Enrollment"])
         .brief(&["languageCode", "name", "title"]),
     get::<OneLanguage>("enrollment_language_get", "/api/v3/enrollment/languages/{languageId}")
@@ -110,6 +116,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read User-Initiated Enrollment"]),
     put::<LanguageUpdate>("enrollment_language_update", "/api/v3/enrollment/languages/{languageId}")
         .about("Replace the texts of the enrollment pages in one language, or add the language. Texts left out are cleared: begin with what enrollment_language_get answers.")
+        .asked(&["text of the enrollment page in another language"])
         .needs(&["Update User-Initiated Enrollment"])
         .risk(Risk::Destructive)
         .affects(Affects::FutureEnrollments),
@@ -135,12 +142,12 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("reenrollment_settings_get", "/api/v1/reenrollment")
         .title("Get re-enrollment settings")
         .about("Get what Jamf Pro clears of a device's record when the device enrolls again.")
-        .asked(&["what is kept when a Mac enrolls again"])
+        .asked(&["what is kept when a Mac enrolls again", "what is cleared when a device enrolls again"])
         .needs(&["Read Re-enrollment"]),
     put::<Change<Reenrollment>>("reenrollment_settings_update", "/api/v1/reenrollment")
         .title("Change re-enrollment settings")
         .about("Replace what is cleared when a device enrolls again, for all devices; without their logs, once-only policies run again. Fields left out are switched off.")
-        .asked(&["clear the policy logs on re-enrollment"])
+        .asked(&["clear the policy logs on re-enrollment", "keep history when a device enrolls again"])
         .needs(&["Update Re-enrollment"])
         .risk(Risk::Critical)
         .affects(Affects::FutureEnrollments),

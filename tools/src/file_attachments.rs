@@ -31,7 +31,7 @@ const APP: Affects = Affects::OfObject("mobile_device_app_get", &Affects::Scope(
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("allowed_file_extension_list", "/JSSResource/allowedfileextensions")
         .about("List the file extensions that may be attached to objects in Jamf Pro, with their ids.")
-        .asked(&["which file types can be attached"])
+        .asked(&["which file types can be attached", "which attachments may be uploaded"])
         .probably_needs(&["Read Allowed File Extension"])
         .brief(&["id", "extension"]),
     get::<ExtensionGet>("allowed_file_extension_get", "/JSSResource/allowedfileextensions/id/{id}")
@@ -40,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Allowed File Extension"]),
     post::<Create<AllowedExtension>>("allowed_file_extension_create", "/JSSResource/allowedfileextensions/id/0")
         .about("Create an allowed file extension, so that such files may be attached to objects in Jamf Pro.")
+        .asked(&["allow uploads of another file type"])
         .probably_needs(&["Create Allowed File Extension"])
         .affects(Affects::Nothing("it says which files may be attached to records"))
         .xml("allowed_file_extension"),
@@ -49,7 +50,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("it says which files may be attached to records")),
     post::<FileUpload>("file_upload", "/JSSResource/fileuploads/{resource}/{idType}/{id}")
         .about("Upload a file of the configured folder to an object: attachment, icon, the file of an in-house app, a recovery key. For computers use computer_attachment_create.")
-        .asked(&["upload an icon or an attachment to a Jamf object"])
+        .asked(&["upload an icon or an attachment to a Jamf object", "upload a file to an object"])
         .probably_needs(&["Create File Attachments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -7,25 +7,27 @@ use crate::action::{Action, Risk, delete, get, patch};
 use crate::args::{Arguments, Id, List, PlatformId};
 use crate::computer_groups::Criterion;
 use crate::effects::{Affects, GroupKind, Members};
+use crate::joins::{CRITERIA, USED_BY, join};
 
 /// All actions on groups of any kind.
 pub static ACTIONS: &[Action] = &[
     get::<List>("group_list", "/api/v2/groups")
-        .about("List computer and mobile device groups together, with the ids of both kinds and the number of members.")
-        .asked(&["groups of Macs and iPads in one list", "search any group by name"])
+        .about("List computer and mobile device groups together, with the ids of both kinds, members, criteria and how many objects use each.")
+        .asked(&["groups of Macs and iPads in one list", "search any group by name", "all groups with members and criteria"])
         .probably_needs(&["Read Smart Computer Groups", "Read Static Computer Groups", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
-        .brief(&["groupJamfProId", "groupName", "groupType", "smart", "membershipCount"])
+        .brief(&["groupJamfProId", "groupName", "groupType", "smart", "membershipCount", "criteria", "used_by"])
+        .joins(&[join("groups on the platform", "groupPlatformId", CRITERIA), join("uses of groups on the platform", "groupPlatformId", USED_BY)])
         .filters(&["groupName", "groupDescription", "groupType", "isSmart"])
         .before(&[("11.28", "/api/v1/groups")])
         .core(),
     get::<ByPlatformId>("group_get", "/api/v2/groups/{id}")
         .about("Get one group by its platform id, with its criteria.")
-        .asked(&["one group by platform id"])
+        .asked(&["one group by platform id", "one group with its criteria"])
         .probably_needs(&["Read Smart Computer Groups", "Read Static Computer Groups", "Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
         .before(&[("11.28", "/api/v1/groups/{id}")]),
     patch::<GroupUpdate>("group_update", "/api/v2/groups/{id}")
         .about("Change a group of any kind by its platform id: name, criteria, or members; every scope and exclusion that uses it follows.")
-        .asked(&["add a device to a static group", "rename a group"])
+        .asked(&["add a device to a static group", "rename a group", "rename or change any group"])
         .probably_needs(&["Update Smart Computer Groups", "Update Static Computer Groups", "Update Smart Mobile Device Groups", "Update Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -34,6 +36,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.28", "/api/v1/groups/{id}")]),
     delete::<ByPlatformId>("group_delete", "/api/v2/groups/{id}")
         .about("Delete a group of any kind by its platform id; every scope and exclusion that uses it changes.")
+        .asked(&["remove any group"])
         .probably_needs(&["Delete Smart Computer Groups", "Delete Static Computer Groups", "Delete Smart Mobile Device Groups", "Delete Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -42,7 +45,7 @@ pub static ACTIONS: &[Action] = &[
     get::<GroupsOf>("computer_groups_of", "/api/v1/devices/{id}/groups")
         .title("List the groups of a device")
         .about("List the groups that one computer or mobile device is in, by the device's management id.")
-        .asked(&["group memberships of one Mac"])
+        .asked(&["group memberships of one Mac", "which groups is a device in"])
         .needs(&["Read Computers", "Read Mobile Devices"])
         .since("11.23"),
 ];

@@ -12,6 +12,7 @@ use crate::effects::Affects;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("ibeacon_list", "/JSSResource/ibeacons")
         .about("List the iBeacon regions with their ids.")
+        .asked(&["beacons of our rooms"])
         .probably_needs(&["Read iBeacon"])
         .brief(&["id", "name", "uuid", "major", "minor"]),
     get::<ByIdOrName>("ibeacon_get", "/JSSResource/ibeacons/id/{id}")
@@ -20,6 +21,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read iBeacon"]),
     post::<Create<Ibeacon>>("ibeacon_create", "/JSSResource/ibeacons/id/0")
         .about("Create an iBeacon region; nothing is limited to it yet.")
+        .asked(&["add a Bluetooth region"])
         .probably_needs(&["Create iBeacon"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("ibeacon"),

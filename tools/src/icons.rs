@@ -13,11 +13,12 @@ pub static ACTIONS: &[Action] = &[
         .needs_none(),
     get::<IconDownload>("icon_download", "/api/v1/icon/download/{id}")
         .about("Download the picture of one Self Service icon as a file.")
+        .asked(&["save the picture of a Self Service item"])
         .needs_none()
         .answers(Answer::File).impersonal(),
     post::<IconUpload>("icon_upload", "/api/v1/icon")
         .about("Upload a picture as a new icon and get its id, for use in Self Service. Icons cannot be deleted here again.")
-        .asked(&["upload an app icon for Self Service"])
+        .asked(&["upload an app icon for Self Service", "picture for a Self Service item"])
         .needs_none()
         .affects(Affects::Nothing("nothing shows a new image until another object names it"))
         .upload("file", "file"),

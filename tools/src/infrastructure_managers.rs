@@ -11,7 +11,7 @@ use crate::effects::{ALL_DEVICES, Affects};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("infrastructure_manager_list", "/JSSResource/infrastructuremanager")
         .about("List the infrastructure managers, which LDAP and healthcare messages come through.")
-        .asked(&["is the Infrastructure Manager connected", "JIM servers"])
+        .asked(&["is the Infrastructure Manager connected", "JIM servers", "Jamf Infrastructure Manager servers"])
         .probably_needs(&["Read Infrastructure Managers"])
         .brief(&["id", "name"]),
     get::<ById>("infrastructure_manager_get", "/JSSResource/infrastructuremanager/id/{id}")
@@ -28,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
     .xml("infrastructure_manager"),
     get::<Whole>("healthcare_listener_list", "/JSSResource/healthcarelistener")
         .about("List the healthcare listeners, which hear messages of a hospital's patient system.")
+        .asked(&["hospital system wipes iPads at discharge"])
         .probably_needs(&["Read Infrastructure Managers"])
         .brief(&["id", "name"]),
     get::<ById>("healthcare_listener_get", "/JSSResource/healthcarelistener/id/{id}")

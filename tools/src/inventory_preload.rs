@@ -39,7 +39,7 @@ const FIELDS: &[&str] = &[
 pub static ACTIONS: &[Action] = &[
     get::<List>("inventory_preload_record_list", "/api/v2/inventory-preload/records")
         .about("List inventory preload records, the facts that wait for a serial number. A filter on deviceType takes 0 (computer) or 1 (mobile device).")
-        .asked(&["what is preloaded for a serial number"])
+        .asked(&["what is preloaded for a serial number", "data that waits for devices to enroll"])
         .needs(&["Read Inventory Preload Records"])
         .brief(&["id", "serialNumber", "deviceType", "username", "building", "department", "assetTag"])
         .filters(FIELDS)
@@ -49,7 +49,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Inventory Preload Records"]),
     post::<Create<PreloadRecord>>("inventory_preload_record_create", "/api/v2/inventory-preload/records")
         .about("Create a preload record; its facts overwrite those of the device with that serial number when it enrolls or sends inventory.")
-        .asked(&["preset the owner of a new serial number"])
+        .asked(&["preset the owner of a new serial number", "set the owner before a Mac enrolls"])
         .needs(&["Create Inventory Preload Records"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -69,6 +69,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::SerialNumber),
     post::<Nothing>("inventory_preload_record_delete_all", "/api/v2/inventory-preload/records/delete-all")
         .about("Delete every preload record at once, without undo. Save them by inventory_preload_csv_download first; for one use inventory_preload_record_delete.")
+        .asked(&["empty the preload table"])
         .needs(&["Delete Inventory Preload Records"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES)),
@@ -78,16 +79,18 @@ pub static ACTIONS: &[Action] = &[
         .answers(Answer::File),
     get::<Nothing>("inventory_preload_csv_template_download", "/api/v2/inventory-preload/csv-template")
         .about("Get the CSV template whose header inventory_preload_csv_upload expects.")
+        .asked(&["example CSV for preloading"])
         .needs(&["Read Inventory Preload Records"])
         .answers(Answer::File).impersonal(),
     post::<PreloadCsv>("inventory_preload_csv_validate", "/api/v2/inventory-preload/csv-validate")
         .about("Test a CSV of preload records row by row and count them; nothing is saved. Run it before inventory_preload_csv_upload.")
+        .asked(&["check a CSV before importing it"])
         .needs(&["Create Inventory Preload Records"])
         .risk(Risk::Read)
         .upload("file", "file"),
     post::<PreloadCsv>("inventory_preload_csv_upload", "/api/v2/inventory-preload/csv")
         .about("Create preload records from a CSV, barely checked: serial numbers already there are overwritten, users are created or changed. Validate first.")
-        .asked(&["import asset data from a spreadsheet", "preload owners before enrollment"])
+        .asked(&["import asset data from a spreadsheet", "preload owners before enrollment", "import a CSV of owners and serial numbers"])
         .needs(&["Create Inventory Preload Records", "Update Inventory Preload Records", "Create User", "Update User"])
         .risk(Risk::Destructive)
         .affects(Affects::SerialNumber)

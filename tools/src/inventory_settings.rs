@@ -10,18 +10,19 @@ use crate::effects::{A_NOTE, Affects, COMPUTERS};
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("inventory_collection_settings_get", "/api/v2/computer-inventory-collection-settings")
         .about("Get what Macs report in their inventory, and the folders in which they look for apps.")
-        .asked(&["does recon collect fonts and apps", "what inventory is gathered"])
+        .asked(&["does recon collect fonts and apps", "what inventory is gathered", "what does inventory collect"])
         .needs(&["Read Computer Inventory Collection Settings"])
         .before(&[("11.23", "/api/v1/computer-inventory-collection-settings")]),
     patch::<Change<InventoryCollectionSettings>>("inventory_collection_settings_update", "/api/v2/computer-inventory-collection-settings")
         .about("Change what every Mac reports from its next inventory on; some of it costs time, some is private. What is turned off is no longer kept up.")
-        .asked(&["stop collecting app usage"])
+        .asked(&["stop collecting app usage", "collect fonts or app usage too"])
         .needs(&["Update Computer Inventory Collection Settings"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS))
         .before(&[("11.23", "/api/v1/computer-inventory-collection-settings")]),
     post::<Create<InventoryCustomPath>>("inventory_custom_path_create", "/api/v2/computer-inventory-collection-settings/custom-path")
         .about("Create a folder in which every Mac looks for apps at each inventory; a large one makes inventory slow.")
+        .asked(&["also search another folder for applications"])
         .needs(&["Create Custom Paths"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS))
@@ -38,7 +39,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Computer Check-In"]),
     put::<Change<CheckInSettings>>("check_in_settings_update", "/api/v3/check-in")
         .about("Replace how often every Mac checks in and what it does at startup and login. What is left out goes back to its default.")
-        .asked(&["make Macs check in every 15 minutes", "change check-in frequency"])
+        .asked(&["make Macs check in every 15 minutes", "change check-in frequency", "change the check-in interval"])
         .needs(&["Update Computer Check-In"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS)),
@@ -54,7 +55,7 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("inventory_information_get", "/api/v1/inventory-information")
         .title("Get device counts")
         .about("Get how many computers and mobile devices are in the inventory, managed and unmanaged, in one call.")
-        .asked(&["how many devices do we manage", "count of managed Macs and iPads"])
+        .asked(&["how many devices do we manage", "count of managed Macs and iPads", "number of managed devices"])
         .needs_none(),
 ];
 

@@ -17,6 +17,7 @@ const SECRETS: &[&str] = &["invitation", "ssh_password"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("computer_invitation_list", "/JSSResource/computerinvitations")
         .about("List the invitations to enroll computers, and until when they hold. Their numbers, which are credentials, are left out.")
+        .asked(&["invitations that were sent out"])
         .probably_needs(&["Read Computer Enrollment Invitations"])
         .brief(&["id", "invitation_type", "expiration_date"])
         .hides(SECRETS),
@@ -27,7 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS),
     post::<Create<ComputerInvitation>>("computer_invitation_create", "/JSSResource/computerinvitations/id/0")
         .about("Create an invitation to enroll computers: anyone who has it enrolls theirs. Its number is in the console, not in the answer.")
-        .asked(&["send a Mac enrollment invitation"])
+        .asked(&["send a Mac enrollment invitation", "invite someone to enroll a Mac"])
         .probably_needs(&["Create Computer Enrollment Invitations"])
         .risk(Risk::Destructive)
         .affects(Affects::FutureEnrollments)
@@ -52,7 +53,7 @@ pub static ACTIONS: &[Action] = &[
         "/JSSResource/mobiledeviceinvitations/id/0",
     )
     .about("Create an invitation to enroll mobile devices: anyone who has it enrolls theirs. Its number is in the console, not in the answer.")
-        .asked(&["invite iPhones to enroll"])
+        .asked(&["invite iPhones to enroll", "invite someone to enroll an iPad"])
     .probably_needs(&["Create Mobile Device Enrollment Invitations"])
     .risk(Risk::Destructive)
         .affects(Affects::FutureEnrollments)

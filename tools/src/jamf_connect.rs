@@ -14,18 +14,19 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Jamf Connect Settings", "Read Jamf Connect Deployments"]),
     get::<Pages>("jamf_connect_profile_list", "/api/v1/jamf-connect/config-profiles")
         .about("List the configuration profiles of Jamf Connect, each with the version of the app and how it is installed and updated.")
-        .asked(&["which Jamf Connect versions go to Macs"])
+        .asked(&["which Jamf Connect versions go to Macs", "Jamf Connect versions on Macs"])
         .needs(&["Read Jamf Connect Deployments"])
         .brief(&["uuid", "profileId", "profileName", "profileScopeDescription", "version", "autoDeploymentType"]),
     put::<JamfConnectProfileUpdate>("jamf_connect_profile_update", "/api/v1/jamf-connect/config-profiles/{id}")
         .about("Replace which version of Jamf Connect the Macs in scope of a profile get and how it is updated; all but NONE installs it.")
-        .asked(&["update Jamf Connect automatically"])
+        .asked(&["update Jamf Connect automatically", "update Jamf Connect on Macs"])
         .needs(&["Update Jamf Connect Deployments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::ConnectProfile),
     get::<JamfConnectTasks>("jamf_connect_deployment_task_list", "/api/v1/jamf-connect/deployments/{id}/tasks")
         .about("List how far the installation of Jamf Connect is on each Mac of one profile. The status may be half an hour old.")
+        .asked(&["Macs where Jamf Connect failed"])
         .needs(&["Read Jamf Connect Deployments"])
         .brief(&["id", "computerId", "computerName", "version", "updated", "status"])
         .filters(&["status", "updated", "version"])

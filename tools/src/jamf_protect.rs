@@ -6,13 +6,14 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, Change, Create, Id, List, Note, Nothing, Pages, PlatformId};
 use crate::effects::{A_NOTE, Affects, COMPUTERS, Targets};
+use crate::joins::SITE;
 use crate::secrets::Source;
 
 /// All actions on Jamf Protect.
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("jamf_protect_settings_get", "/api/v1/jamf-protect")
         .about("Get the link to Jamf Protect: its address, when plans were last synced, and whether the agent is installed by itself.")
-        .asked(&["is Jamf Protect connected"])
+        .asked(&["is Jamf Protect connected", "is Jamf Protect linked"])
         .needs(&["Read Jamf Protect Settings", "Read Jamf Protect Deployments"]),
     put::<Change<JamfProtectSettings>>("jamf_protect_settings_update", "/api/v1/jamf-protect")
         .about("Turn the automatic installation of Jamf Protect on or off; on, every Mac in scope of a plan's profile gets the agent.")
@@ -36,15 +37,18 @@ pub static ACTIONS: &[Action] = &[
         .about("List the plans last synced from Jamf Protect, each with its configuration profile and scope.")
         .asked(&["which Jamf Protect plans are synced"])
         .needs(&["Read Jamf Protect Deployments"])
-        .brief(&["uuid", "id", "name", "profileId", "profileName", "profileVersion", "scopeDescription"]),
+        .brief(&["uuid", "id", "name", "profileId", "profileName", "profileVersion", "scopeDescription"])
+        .joins(&[SITE]),
     post::<Nothing>("jamf_protect_plan_sync", "/api/v1/jamf-protect/plans/sync")
         .title("Synchronize Jamf Protect plans")
         .about("Sync the plans from Jamf Protect: profiles of new ones are imported, and what changed in a plan can reach the Macs in its scope.")
+        .asked(&["fetch Jamf Protect plans again"])
         .needs(&["Read Jamf Protect Settings"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS)),
     get::<JamfProtectTasks>("jamf_protect_deployment_task_list", "/api/v1/jamf-protect/deployments/{id}/tasks")
         .about("List how far the installation of the Jamf Protect agent is on each Mac of one plan. The status may be half an hour old.")
+        .asked(&["Macs where Jamf Protect failed"])
         .needs(&["Read Jamf Protect Deployments"])
         .brief(&["id", "computerId", "computerName", "version", "updated", "status"])
         .filters(&["status", "updated", "version"])

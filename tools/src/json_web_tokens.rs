@@ -15,6 +15,7 @@ const SECRETS: &[&str] = &["encryption_key"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("json_web_token_configuration_list", "/JSSResource/jsonwebtokenconfigurations")
         .about("List the configurations of the tokens that in-house apps and books are fetched with, without their keys.")
+        .asked(&["JSON web tokens for in-house content"])
         .probably_needs(&["Read JSON Web Token Configuration"])
         .brief(&["id", "name"])
         .hides(SECRETS),

@@ -16,6 +16,7 @@ pub static ACTIONS: &[Action] = &[
     get::<ByIdOrName>("ldap_server_get", "/JSSResource/ldapservers/id/{id}")
         .also(&["/JSSResource/ldapservers/name/{name}"])
         .about("Get one LDAP server by id or name: its host, sign-in and all mappings, without the password. The list is ldap_server_list.")
+        .asked(&["settings of an LDAP directory"])
         .probably_needs(&["Read LDAP Servers"])
         .hides(SECRETS),
     get::<Lookup>("ldap_server_lookup", "/JSSResource/ldapservers/id/{id}/user/{user}")
@@ -25,11 +26,11 @@ pub static ACTIONS: &[Action] = &[
         ])
         .title("Look up a user or a group in an LDAP server")
         .about("Ask one LDAP server, live, for a user, for a group, or with both whether the user is in the group, as scopes ask it. Changes nothing.")
-        .asked(&["look a user up in the directory"])
+        .asked(&["look a user up in the directory", "find a person in the directory"])
         .probably_needs(&["Read LDAP Servers"]),
     post::<Create<LdapServer>>("ldap_server_create", "/JSSResource/ldapservers/id/0")
         .about("Create an LDAP server: anyone it names can be given access to Jamf Pro and to enrollment. Try it with ldap_server_lookup.")
-        .asked(&["connect Active Directory by LDAP"])
+        .asked(&["connect Active Directory by LDAP", "connect an LDAP directory"])
         .probably_needs(&["Create LDAP Servers"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))

@@ -4,6 +4,7 @@
 //! against the schema that callers are shown, and lays a checked call out as a [`Request`] for somebody else to send.
 
 pub mod action;
+pub mod answer_notes;
 pub mod args;
 pub mod catalogue;
 pub mod check;
@@ -15,6 +16,7 @@ pub mod devices;
 pub mod difference;
 pub mod effects;
 pub mod exclusions;
+pub mod joins;
 pub mod object_id;
 pub mod patterns;
 pub mod related;

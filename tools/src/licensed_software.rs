@@ -22,7 +22,7 @@ const KEYS: &[&str] = &["body.licenses.serial_number_1", "body.licenses.serial_n
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("licensed_software_list", "/JSSResource/licensedsoftware")
         .about("List the licensed software with its ids.")
-        .asked(&["license counts of Mac software"])
+        .asked(&["license counts of Mac software", "software that we track licenses of"])
         .probably_needs(&["Read Licensed Software"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("licensed_software_get", "/JSSResource/licensedsoftware/id/{id}")
@@ -32,6 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS),
     post::<Create<LicensedSoftware>>("licensed_software_create", "/JSSResource/licensedsoftware/id/0")
         .about("Create a licensed software: the titles to count on computers and the licenses to compare with. Nothing on computers changes.")
+        .asked(&["track licenses of a program"])
         .probably_needs(&["Create Licensed Software"])
         .affects(Affects::Nothing("it counts licenses and enforces nothing"))
         .secret(&[(KEYS, Source::Person)])

@@ -20,7 +20,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     post::<Create<LogFlushingTask>>("log_flushing_task_create", "/api/v1/log-flushing/task")
         .about("Delete one kind of log of the whole tenant for ever where it is older than a period, evidence included. This only queues it; log_flushing_task_get tells its state.")
-        .asked(&["purge old logs now"])
+        .asked(&["purge old logs now", "delete old logs now"])
         .needs(&["Update Retention Policy"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it deletes records of what happened, and nothing on devices"))

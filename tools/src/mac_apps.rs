@@ -18,7 +18,7 @@ use crate::policies::IdOrName;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("mac_app_list", "/JSSResource/macapplications")
         .about("List the Mac apps of the App Store with their ids. Apps that Jamf packages are in app_installer_deployment_list.")
-        .asked(&["VPP apps on our Macs"])
+        .asked(&["VPP apps on our Macs", "App Store apps for Macs"])
         .probably_needs(&["Read Mac Applications"])
         .brief(&["id", "name"]),
     get::<MacAppGet>("mac_app_get", "/JSSResource/macapplications/id/{id}")
@@ -28,7 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Mac Applications"]),
     post::<Create<MacApp>>("mac_app_create", "/JSSResource/macapplications/id/0")
         .about("Create a Mac app of the App Store. Macs in its scope install it, or are offered it, as its deployment type says.")
-        .asked(&["assign a Mac App Store app"])
+        .asked(&["assign a Mac App Store app", "give Macs an App Store app"])
         .probably_needs(&["Create Mac Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -44,6 +44,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("mac_application"),
     delete::<ById>("mac_app_delete", "/JSSResource/macapplications/id/{id}")
         .about("Delete a Mac app of the App Store. Licenses assigned to Macs in its scope are taken back, and the app may stop there.")
+        .asked(&["stop giving Macs an app"])
         .probably_needs(&["Delete Mac Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -32,11 +32,11 @@ const STATUS: &[&str] =
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("available_update_get", "/api/v1/managed-software-updates/available-updates")
         .about("Get the versions of macOS and iOS that Apple offers for update plans, the newest first.")
-        .asked(&["newest macOS that Apple offers", "which iOS versions can we push"])
+        .asked(&["newest macOS that Apple offers", "which iOS versions can we push", "newest macOS and iOS versions"])
         .needs_none(),
     get::<List>("managed_software_update_plan_list", "/api/v1/managed-software-updates/plans")
         .about("List update plans, one a device, with their state and why they failed. Answers 503 while update plans are turned off.")
-        .asked(&["which OS updates are running", "failed update plans"])
+        .asked(&["which OS updates are running", "failed update plans", "planned OS updates"])
         .needs(&["Read Managed Software Updates", "Read Computers", "Read Mobile Devices"])
         .filters(&[
             "planUuid",
@@ -54,7 +54,7 @@ pub static ACTIONS: &[Action] = &[
         .core(),
     get::<PlanOf>("managed_software_update_plan_get", "/api/v1/managed-software-updates/plans/{id}")
         .about("Get one update plan with its state and why it failed; managed_software_update_plan_events_get tells its steps.")
-        .asked(&["state of one OS update plan"])
+        .asked(&["state of one OS update plan", "one OS update plan"])
         .needs(&["Read Managed Software Updates", "Read Computers", "Read Mobile Devices"]),
     get::<PlansOfGroup>("managed_software_update_plan_list_of_group", "/api/v1/managed-software-updates/plans/group/{id}")
         .title("List the OS update plans of a group")
@@ -72,7 +72,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(BRIEF),
     get::<PlanOf>("managed_software_update_plan_events_get", "/api/v1/managed-software-updates/plans/{id}/events")
         .about("Get everything that happened to one update plan so far, as JSON text: commands sent, answers, errors.")
-        .asked(&["why is this OS update stuck"])
+        .asked(&["why is this OS update stuck", "steps of one OS update"])
         .needs(&["Read Managed Software Updates", "Read Computers", "Read Mobile Devices"])
         .since("11.7"),
     get::<DeclarationsOf>("managed_software_update_plan_declaration_list", "/api/v1/managed-software-updates/plans/{id}/declarations")
@@ -83,14 +83,14 @@ pub static ACTIONS: &[Action] = &[
     post::<Create<NewPlan>>("managed_software_update_plan_create", "/api/v1/managed-software-updates/plans")
         .title("Plan OS updates for devices")
         .about("Create update plans for the devices named: they download, install and perhaps restart. A plan cannot be called off singly. Answers the plan ids.")
-        .asked(&["update this Mac to the latest macOS", "force an iOS update by a deadline", "upgrade devices to a version"])
+        .asked(&["update this Mac to the latest macOS", "force an iOS update by a deadline", "upgrade devices to a version", "update a Mac to a newer macOS", "force an iOS update by a date"])
         .needs(CREATE)
         .risk(Risk::Destructive)
         .targets(&[Targets::IdsWithKind { ids: "body.devices[].deviceId", kinds: "body.devices[].objectType" }]),
     post::<Create<NewGroupPlan>>("managed_software_update_plan_create_for_group", "/api/v1/managed-software-updates/plans/group")
         .title("Plan OS updates for a group")
         .about("Create an update plan for every device that is in a group now: all of them download, install and perhaps restart. Look at the group's size first.")
-        .asked(&["update a whole smart group to the newest macOS"])
+        .asked(&["update a whole smart group to the newest macOS", "update all devices of a group"])
         .needs(&[
             "Create Managed Software Updates",
             "Read Computers",
@@ -107,11 +107,12 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("managed_software_update_toggle_get", "/api/v1/managed-software-updates/plans/feature-toggle")
         .title("Get whether managed software updates are on")
         .about("Get whether update plans are turned on in this tenant, and what they can do.")
-        .asked(&["is managed software updates turned on"])
+        .asked(&["is managed software updates turned on", "are the new OS updates on"])
         .needs(&["Read Managed Software Updates"]),
     put::<Change<Toggle>>("managed_software_update_toggle_update", "/api/v1/managed-software-updates/plans/feature-toggle")
         .title("Switch managed software updates on or off")
         .about("Turn update plans on or off for the whole tenant; either way every plan that there is gets dropped. Goes on in the background.")
+        .asked(&["turn the new OS updates on or off"])
         .needs(TOGGLE)
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES)),
@@ -123,6 +124,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Nothing>("managed_software_update_toggle_abandon", "/api/v1/managed-software-updates/plans/feature-toggle/abandon")
         .title("Stop switching managed software updates")
         .about("Break off turning update plans on or off when it hangs for good; Jamf supports it for nothing else.")
+        .asked(&["stuck while switching the new OS updates"])
         .needs(TOGGLE)
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
@@ -130,7 +132,7 @@ pub static ACTIONS: &[Action] = &[
     get::<Statuses>("os_update_status_list", "/api/v1/managed-software-updates/update-statuses")
         .title("List the OS update status of all devices")
         .about("List how far devices are with an OS update that was ordered: downloading, installing, put off, failed. Plans: managed_software_update_plan_list.")
-        .asked(&["download progress of OS updates"])
+        .asked(&["download progress of OS updates", "progress of OS downloads"])
         .needs(&["Read Computers", "Read Mobile Devices"])
         .filters(&[
             "osUpdatesStatusId",

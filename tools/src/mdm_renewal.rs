@@ -21,6 +21,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.25"),
     get::<RenewalAttempts>("mdm_renewal_strategy_list", "/api/v1/mdm-renewal/renewal-strategies/{clientManagementId}")
         .about("List the errors of one device's MDM renewal, how often each came, and what Jamf Pro tries for each.")
+        .asked(&["why is the MDM renewal stuck"])
         .needs(&["Send Command to Renew MDM Profile"])
         .brief(&[
             "error.mdmRenewalErrorId",

@@ -18,7 +18,7 @@ const SECRETS: &[&str] = &["preferences"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("mobile_device_app_list", "/JSSResource/mobiledeviceapplications")
         .about("List the apps for mobile devices that Jamf Pro distributes, with their ids. Which device has which app is in its inventory.")
-        .asked(&["apps we distribute to iPads"])
+        .asked(&["apps we distribute to iPads", "apps that iPads get"])
         .probably_needs(&["Read Mobile Device Applications"])
         .brief(&["id", "name", "display_name", "bundle_id", "version", "internal_app"]),
     get::<MobileDeviceAppGet>("mobile_device_app_get", "/JSSResource/mobiledeviceapplications/id/{id}")
@@ -34,7 +34,7 @@ pub static ACTIONS: &[Action] = &[
         .hides(SECRETS),
     post::<Create<MobileDeviceApp>>("mobile_device_app_create", "/JSSResource/mobiledeviceapplications/id/0")
         .about("Create an app for mobile devices. Devices in its scope install it, or are offered it, as its deployment type says. The file of an in-house app follows with file_upload.")
-        .asked(&["give an iPad app to a group"])
+        .asked(&["give an iPad app to a group", "give iPads an App Store app"])
         .probably_needs(&["Create Mobile Device Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -42,7 +42,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("mobile_device_application"),
     put::<Update<Partial<MobileDeviceApp>>>("mobile_device_app_update", "/JSSResource/mobiledeviceapplications/id/{id}")
         .about("Change an app for mobile devices. Sections left out stay; a scope that is given replaces the whole scope, and devices that leave it may lose the app with its data.")
-        .asked(&["change who gets an iOS app", "update the app configuration of an iOS app"])
+        .asked(&["change who gets an iOS app", "update the app configuration of an iOS app", "change who gets an iPad app"])
         .probably_needs(&["Update Mobile Device Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -50,6 +50,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("mobile_device_application"),
     delete::<ById>("mobile_device_app_delete", "/JSSResource/mobiledeviceapplications/id/{id}")
         .about("Delete an app for mobile devices; managed devices may lose the app with its data. Jamf may answer 400 although it is deleted: look again.")
+        .asked(&["stop giving iPads an app"])
         .probably_needs(&["Delete Mobile Device Applications"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -11,7 +11,7 @@ use crate::effects::{A_NOTE, Affects, DeviceKind};
 pub static ACTIONS: &[Action] = &[
     get::<List>("mobile_device_extension_attribute_list", "/api/v1/mobile-device-extension-attributes")
         .about("List the extension attributes of mobile devices with their type. To set one on a device use extension_attribute_set.")
-        .asked(&["custom fields of mobile devices"])
+        .asked(&["custom fields of mobile devices", "custom fields of iPads"])
         .needs(&["Read Mobile Device Extension Attributes"])
         .brief(&["id", "name", "dataType", "inputType", "popupMenuChoices"])
         .filters(&["id", "name"])
@@ -22,7 +22,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     post::<Create<MobileAttribute>>("mobile_device_extension_attribute_create", "/api/v1/mobile-device-extension-attributes")
         .about("Create an extension attribute of mobile devices; its name must be new. No device has a value of it at first.")
-        .asked(&["add a custom field to iPads"])
+        .asked(&["add a custom field to iPads", "new custom field for iPads"])
         .needs(&["Create Mobile Device Extension Attributes"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .since("11.23"),

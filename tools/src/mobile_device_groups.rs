@@ -4,9 +4,11 @@ use schemars::JsonSchema;
 
 use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post, put};
+use crate::answer_notes::AnswerNote;
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Update, Whole};
 use crate::computer_groups::Criterion;
 use crate::effects::{Affects, DeviceKind, GroupKind, Members};
+use crate::joins::{CRITERIA, GROUP, SITE, USED_BY, join};
 use crate::mobile_devices::{FILTERS, SECRETS};
 
 /// Fields of a member by default; unlike a device's own record, a member's is flat.
@@ -23,20 +25,23 @@ const MEMBER: &[&str] = &[
 /// All actions on mobile device groups. Erasing every device of a group, which Jamf offers as one call, is left out.
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("mobile_device_group_list", "/api/v2/mobile-device-groups")
-        .about("List all mobile device groups, smart and static, with their ids.")
+        .about("List all mobile device groups, smart and static, with members, criteria and how many objects use each.")
         .asked(&["groups of iPads"])
         .needs(&["Read Smart Mobile Device Groups", "Read Static Mobile Device Groups"])
-        .brief(&["id", "name", "isSmartGroup"])
+        .brief(&["id", "name", "isSmartGroup", "members", "criteria", "used_by"])
+        .joins(&[join("mobile device groups", "id", GROUP), join("uses of mobile device groups", "id", USED_BY)])
         .before(&[("11.28", "/api/v1/mobile-device-groups")]),
     get::<List>("smart_mobile_group_list", "/api/v2/mobile-device-groups/smart-groups")
-        .about("List smart mobile device groups with the number of their members.")
+        .about("List smart mobile device groups with the number of their members, their criteria and how many objects use each.")
         .asked(&["smart groups of iPads"])
         .needs(&["Read Smart Mobile Device Groups"])
-        .brief(&["groupId", "groupName", "count"])
+        .brief(&["groupId", "groupName", "count", "criteria", "used_by"])
+        .joins(&[SITE, join("mobile device groups", "groupId", CRITERIA), join("uses of mobile device groups", "groupId", USED_BY)])
         .filters(&["groupId", "groupName", "siteId"])
         .before(&[("11.28", "/api/v1/mobile-device-groups/smart-groups")]),
     get::<ById>("smart_mobile_group_get", "/api/v2/mobile-device-groups/smart-groups/{id}")
         .about("Get the criteria of one smart mobile device group; its members come from smart_mobile_group_members.")
+        .answer_notes(&[AnswerNote::where_empty("criteria", "this group has no criteria, and a smart group without criteria has every mobile device in it")])
         .asked(&["criteria of an iPad smart group"])
         .needs(&["Read Smart Mobile Device Groups"])
         .before(&[("11.28", "/api/v1/mobile-device-groups/smart-groups/{id}")]),
@@ -51,7 +56,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.28", "/api/v1/mobile-device-groups/smart-group-membership/{id}")]),
     post::<Create<SmartMobileGroup>>("smart_mobile_group_create", "/api/v2/mobile-device-groups/smart-groups")
         .about("Create a smart mobile device group from criteria.")
-        .asked(&["smart group of iPads"])
+        .asked(&["smart group of iPads", "group of iPads by criteria"])
         .needs(&["Create Smart Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -75,13 +80,15 @@ pub static ACTIONS: &[Action] = &[
     post::<ById>("smart_mobile_group_recalculate", "/api/v1/smart-mobile-device-groups/{id}/recalculate")
         .title("Recalculate a smart mobile device group")
         .about("Work out the members of a smart mobile device group anew; what is scoped to it follows.")
+        .asked(&["iPad group shows wrong members"])
         .needs(&["Update Smart Mobile Device Groups"])
         .affects(Affects::Group(GroupKind::Smart(DeviceKind::MobileDevice))),
     get::<List>("static_mobile_group_list", "/api/v2/mobile-device-groups/static-groups")
         .about("List static mobile device groups with the number of their members.")
         .asked(&["static groups of iPads"])
         .needs(&["Read Static Mobile Device Groups"])
-        .brief(&["groupId", "groupName", "count"])
+        .brief(&["groupId", "groupName", "count", "used_by"])
+        .joins(&[SITE, join("uses of mobile device groups", "groupId", USED_BY)])
         .filters(&["groupId", "groupName", "siteId"])
         .before(&[("11.28", "/api/v1/mobile-device-groups/static-groups")]),
     get::<ById>("static_mobile_group_get", "/api/v2/mobile-device-groups/static-groups/{id}")
@@ -99,7 +106,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.28", "/api/v1/mobile-device-groups/static-group-membership/{id}")]),
     post::<Create<StaticMobileGroup>>("static_mobile_group_create", "/api/v2/mobile-device-groups/static-groups")
         .about("Create a static mobile device group.")
-        .asked(&["fixed list of iPads"])
+        .asked(&["fixed list of iPads", "fixed group of iPads"])
         .needs(&["Create Static Mobile Device Groups"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -10,14 +10,16 @@ use crate::args::{
 };
 use crate::computer_prestages::{MinimumOs, PrestageBasics, PrestageScope};
 use crate::effects::{A_NOTE, Affects, DeviceKind};
+use crate::joins::{BUILDING_OF_ENROLLMENT, DEPARTMENT_OF_ENROLLMENT, SITE, SITE_OF_ENROLLMENT};
 
 /// All actions on mobile device PreStages.
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("mobile_device_prestage_list", "/api/v3/mobile-device-prestages")
         .about("List mobile device PreStage enrollments with version locks; serial numbers come from mobile_device_prestage_assignments_get.")
-        .asked(&["iPad PreStages"])
+        .asked(&["iPad PreStages", "zero-touch setups for iPads"])
         .needs(&["Read Mobile Device PreStage Enrollments"])
         .brief(&["id", "displayName", "defaultPrestage", "mandatory", "supervised", "deviceEnrollmentProgramInstanceId", "versionLock"])
+        .joins(&[SITE_OF_ENROLLMENT, DEPARTMENT_OF_ENROLLMENT, BUILDING_OF_ENROLLMENT, SITE])
         .before(&[("11.23", "/api/v2/mobile-device-prestages")]),
     get::<ById>("mobile_device_prestage_get", "/api/v3/mobile-device-prestages/{id}")
         .about("Get one mobile device PreStage with all version locks that mobile_device_prestage_update asks for.")
@@ -26,7 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.23", "/api/v2/mobile-device-prestages/{id}")]),
     post::<Create<MobileDevicePrestage>>("mobile_device_prestage_create", "/api/v3/mobile-device-prestages")
         .about("Create a mobile device PreStage. With `defaultPrestage` every device new to the instance gets it; otherwise none until scope is added.")
-        .asked(&["new iPad enrollment setup"])
+        .asked(&["new iPad enrollment setup", "new zero-touch setup for iPads"])
         .needs(&["Create Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -38,7 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     put::<Update<MobileDevicePrestageUpdate>>("mobile_device_prestage_update", "/api/v3/mobile-device-prestages/{id}")
         .about("Replace a mobile device PreStage; fields left out are cleared. Devices set up later get the new one. After a 500 read it again: it may be saved.")
-        .asked(&["change Setup Assistant panes for iPads"])
+        .asked(&["change Setup Assistant panes for iPads", "skip setup screens on iPads"])
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -62,12 +64,12 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("mobile_device_prestage_scope_get", "/api/v2/mobile-device-prestages/{id}/scope")
         .title("Get the serial numbers of a mobile device PreStage")
         .about("Get the serial numbers that one mobile device PreStage is for, and the version lock of that list.")
-        .asked(&["serials in an iPad PreStage"])
+        .asked(&["serials in an iPad PreStage", "serial numbers in an iPad PreStage"])
         .needs(&["Read Mobile Device PreStage Enrollments"]),
     post::<Update<PrestageScope>>("mobile_device_prestage_scope_add", "/api/v2/mobile-device-prestages/{id}/scope")
         .title("Add serial numbers to a mobile device PreStage")
         .about("Add serial numbers to a mobile device PreStage; they get it when next set up. One in another PreStage is to be removed from that first.")
-        .asked(&["put new iPads into a PreStage"])
+        .asked(&["put new iPads into a PreStage", "assign iPads to a PreStage"])
         .needs(&["Update Mobile Device PreStage Enrollments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

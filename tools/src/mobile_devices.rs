@@ -6,6 +6,7 @@ use crate::action::Rows;
 use crate::action::{Action, Risk, delete, get, patch, post};
 use crate::args::{Arguments, ById, Create, Id, IdOrNone, List, Sorted, Timestamp, Update};
 use crate::effects::{Affects, Cap, Targets};
+use crate::joins::{BUILDING, DEPARTMENT, SITE_OF_RECORD};
 use crate::secrets::Source;
 
 /// Fields of mobile devices that are secrets.
@@ -122,32 +123,33 @@ pub static ACTIONS: &[Action] = &[
     get::<Sorted>("mobile_device_summary_list", "/api/v2/mobile-devices")
         .title("List mobile devices in short")
         .about("List mobile devices with name, serial number and model; cannot filter. mobile_device_list filters and has every field.")
-        .asked(&["basic list of iPads and iPhones"])
+        .asked(&["basic list of iPads and iPhones", "quick list of iPads"])
         .needs(&["Read Mobile Devices"])
         .brief(&["id", "name", "serialNumber", "model", "username"]),
     get::<MobileDeviceList>("mobile_device_list", "/api/v2/mobile-devices/detail")
         .about("List mobile devices (iPhones, iPads, Apple TVs), filtered and sorted, with any fields of their inventory; `ea.NAME` is an extension attribute.")
-        .asked(&["iPads with old iOS", "iPhones by user", "which iPads are supervised", "low battery iPads"])
+        .asked(&["iPads with old iOS", "iPhones by user", "which iPads are supervised", "low battery iPads", "iPads and iPhones by model or owner", "battery and storage of iPads"])
         .needs(&["Read Mobile Devices"])
         .brief(BRIEF)
+        .joins(&[DEPARTMENT, BUILDING, SITE_OF_RECORD])
         .filters(FILTERS)
         .hides(SECRETS)
         .core(),
     get::<ById>("mobile_device_get", "/api/v2/mobile-devices/{id}")
         .about("Get the main facts of one mobile device: name, serial number, model, user.")
-        .asked(&["OS version of one iPad"])
+        .asked(&["OS version of one iPad", "short record of an iPad"])
         .needs(&["Read Mobile Devices"])
         .core(),
     get::<ById>("mobile_device_detail_get", "/api/v2/mobile-devices/{id}/detail")
         .title("Get everything about a mobile device")
         .about("Get the whole inventory record of one mobile device; tokens and passwords in it are left out.")
-        .asked(&["everything known of one iPad"])
+        .asked(&["everything known of one iPad", "full record of an iPad"])
         .needs(&["Read Mobile Devices"])
         .hides(SECRETS),
     patch::<Update<MobileDeviceUpdate>>("mobile_device_update", "/api/v2/mobile-devices/{id}")
         .plan_title("Change the record of {devices}")
         .about("Change fields of a mobile device's record: name, asset tag, user and location, purchasing, extension attributes.")
-        .asked(&["change the name or the owner of an iPad"])
+        .asked(&["change the name or the owner of an iPad", "asset tag or owner of an iPad"])
         .needs(&["Update Mobile Devices"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -159,15 +161,17 @@ pub static ACTIONS: &[Action] = &[
     get::<PairedDevices>("mobile_device_paired_list", "/api/v2/mobile-devices/{id}/paired-devices")
         .title("List paired devices")
         .about("List the devices that are paired with a mobile device, such as a watch.")
+        .asked(&["Apple Watches of an iPhone"])
         .needs(&["Read Mobile Devices"])
         .brief(BRIEF)
+        .joins(&[DEPARTMENT, BUILDING, SITE_OF_RECORD])
         .filters(FILTERS)
         .hides(SECRETS)
         .since("11.7"),
     post::<Update<EraseMobileDevice>>("mobile_device_erase", "/api/v2/mobile-devices/{id}/erase")
         .title("Erase a mobile device")
         .about("Erase one mobile device: everything on it is lost and cannot be restored.")
-        .asked(&["reset a school iPad", "wipe an iPhone with Return to Service"])
+        .asked(&["reset a school iPad", "wipe an iPhone with Return to Service", "wipe an iPhone", "reset a phone to factory settings"])
         .cap(Cap::Erase)
         .needs(&["Send Mobile Device Remote Wipe Command"])
         .risk(Risk::Destructive)
@@ -177,7 +181,7 @@ pub static ACTIONS: &[Action] = &[
     post::<ById>("mobile_device_unmanage", "/api/v2/mobile-devices/{id}/unmanage")
         .title("Stop managing a mobile device")
         .about("Remove management from one mobile device: its profiles and managed apps go, and it cannot be called back.")
-        .asked(&["remove management from an iPhone"])
+        .asked(&["remove management from an iPhone", "stop managing an iPad"])
         .cap(Cap::Erase)
         .needs(&["Unmanage Mobile Devices"])
         .risk(Risk::Destructive)
@@ -191,10 +195,12 @@ pub static ACTIONS: &[Action] = &[
     get::<ById>("mobile_device_record_get", "/JSSResource/mobiledevices/id/{id}")
         .title("Get the record of a mobile device")
         .about("Get the record of one mobile device as mobile_device_create makes it. For all that is known of a device, use mobile_device_detail_get.")
+        .asked(&["classic record of an iPad"])
         .probably_needs(&["Read Mobile Devices"])
         .hides(&["activation_lock_bypass_code", "airplay_password", "unlock_token"]),
     post::<Create<MobileDevice>>("mobile_device_create", "/JSSResource/mobiledevices/id/0")
         .about("Create a record of a mobile device that is not enrolled, for the inventory alone; nothing is sent to a device.")
+        .asked(&["create an iPad record manually"])
         .probably_needs(&["Create Mobile Devices"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -204,7 +210,7 @@ pub static ACTIONS: &[Action] = &[
     delete::<ById>("mobile_device_delete", "/JSSResource/mobiledevices/id/{id}")
         .plan_title("Delete the record of {devices}")
         .about("Delete the record of a mobile device for good, with its history, activation lock bypass code and unlock token; a device that is managed is not freed by it.")
-        .asked(&["remove a retired iPad record"])
+        .asked(&["remove a retired iPad record", "remove an iPad from Jamf"])
         .cap(Cap::Erase)
         .probably_needs(&["Delete Mobile Devices"])
         .risk(Risk::Destructive)

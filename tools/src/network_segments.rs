@@ -10,7 +10,7 @@ use crate::effects::Affects;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("network_segment_list", "/JSSResource/networksegments")
         .about("List network segments with their ranges of addresses.")
-        .asked(&["which IP ranges belong to which office"])
+        .asked(&["which IP ranges belong to which office", "IP ranges of our offices"])
         .probably_needs(&["Read Network Segments"])
         .brief(&["id", "name", "starting_address", "ending_address"]),
     get::<ByIdOrName>("network_segment_get", "/JSSResource/networksegments/id/{id}")
@@ -19,7 +19,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Network Segments"]),
     post::<Create<NetworkSegment>>("network_segment_create", "/JSSResource/networksegments/id/0")
         .about("Create a network segment. Where it overlaps another, the smaller one counts, and with an override devices in it change building or department.")
-        .asked(&["add a subnet for a building"])
+        .asked(&["add a subnet for a building", "add an IP range"])
         .probably_needs(&["Create Network Segments"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -27,13 +27,14 @@ pub static ACTIONS: &[Action] = &[
         .xml("network_segment"),
     put::<Update<Partial<NetworkSegment>>>("network_segment_update", "/JSSResource/networksegments/id/{id}")
         .about("Change a network segment; scopes limited to it reach other devices, and an override moves devices. Fields left out stay.")
-        .asked(&["change the IP range of an office"])
+        .asked(&["change the IP range of an office", "change an IP range"])
         .probably_needs(&["Update Network Segments"])
         .risk(Risk::Destructive)
         .affects(Affects::Limitation("network_segments"))
         .xml("network_segment"),
     delete::<ById>("network_segment_delete", "/JSSResource/networksegments/id/{id}")
         .about("Delete a network segment; scopes limited to it reach nobody, or everybody where it was excluded.")
+        .asked(&["office closed, remove its IP range"])
         .probably_needs(&["Delete Network Segments"])
         .risk(Risk::Destructive)
         .affects(Affects::Limitation("network_segments")),

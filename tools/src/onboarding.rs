@@ -10,12 +10,12 @@ use crate::effects::{A_NOTE, Affects, COMPUTERS};
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("onboarding_settings_get", "/api/v1/onboarding")
         .about("Get whether onboarding is on, and the apps, profiles and policies that newly enrolled Macs get by it, in order.")
-        .asked(&["is Setup Manager style onboarding on", "what Macs install at onboarding"])
+        .asked(&["is Setup Manager style onboarding on", "what Macs install at onboarding", "what do new Macs get first"])
         .needs(&["Read Onboarding Configuration"])
         .since("11.7"),
     put::<Change<Onboarding>>("onboarding_settings_update", "/api/v1/onboarding")
         .about("Replace onboarding as a whole: every Mac that enrolls from now on gets these items, and none that is left out.")
-        .asked(&["change the onboarding steps"])
+        .asked(&["change the onboarding steps", "apps that Macs get first in Self Service"])
         .needs(&["Update Onboarding Configuration"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -7,15 +7,17 @@ use crate::args::{
     Arguments, ById, Create, Export, History, HistoryExport, Id, IdOrNone, Ids, List, NoteOn, Update,
 };
 use crate::effects::{A_NOTE, Affects};
+use crate::joins::{CATEGORY, USED_BY, join};
 
 /// All actions on packages.
 pub static ACTIONS: &[Action] = &[
     get::<List>("package_list", "/api/v1/packages")
-        .about("List packages with their ids and file names; cloudTransferStatus tells whether the file has arrived in the cloud.")
-        .asked(&["which installers do we have", "packages nobody cleaned up", "size of our packages"])
+        .about("List packages with file name, category, size and how many objects use each; cloudTransferStatus tells whether the file has arrived in the cloud.")
+        .asked(&["which installers do we have", "packages nobody cleaned up", "size of our packages", "packages with size and category", "which packages does nobody use"])
         .needs(&["Read Packages"])
         .filters(&["id", "fileName", "packageName", "categoryId", "info", "notes", "manifestFileName", "cloudTransferStatus"])
-        .brief(&["id", "packageName", "fileName", "categoryId", "size", "cloudTransferStatus"])
+        .brief(&["id", "packageName", "fileName", "category", "size", "cloudTransferStatus", "used_by"])
+        .joins(&[CATEGORY, join("uses of packages", "id", USED_BY)])
         .since("11.7")
         .core(),
     get::<ById>("package_get", "/api/v1/packages/{id}")
@@ -33,7 +35,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     put::<Update<Package>>("package_update", "/api/v1/packages/{id}")
         .about("Replace a package's record; fields left out are cleared. Policies that install it follow, and installers run as root.")
-        .asked(&["rename a package", "change the category of a package"])
+        .asked(&["rename a package", "change the category of a package", "name or category of a package"])
         .needs(&["Update Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -41,7 +43,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     delete::<ById>("package_delete", "/api/v1/packages/{id}")
         .about("Delete a package; policies and PreStages that install it do so no more. Computers that have it keep it.")
-        .asked(&["remove an installer we no longer use"])
+        .asked(&["remove an installer we no longer use", "throw away an installer"])
         .needs(&["Delete Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -55,13 +57,14 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     post::<Export>("package_export", "/api/v1/packages/export")
         .about("Export the list of packages as CSV; the files are not part of it.")
+        .asked(&["packages as a CSV"])
         .needs(&["Read Packages"])
         .risk(Risk::Read)
         .answers(Answer::File)
         .since("11.7"),
     post::<PackageUpload>("package_upload", "/api/v1/packages/{id}/upload")
         .about("Upload a package's file, streamed from the configured folder; it may be large and take long. Replaces the file that policies install as root.")
-        .asked(&["upload a pkg to Jamf", "new installer file for a package"])
+        .asked(&["upload a pkg to Jamf", "new installer file for a package", "add a pkg file to Jamf"])
         .needs(&["Update Packages", "Read Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -70,6 +73,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     post::<PackageManifestUpload>("package_manifest_upload", "/api/v1/packages/{id}/manifest")
         .about("Upload a package's manifest, used where MDM or a PreStage installs it instead of a policy; a wrong one breaks those installations.")
+        .asked(&["manifest for installing by MDM"])
         .needs(&["Update Packages", "Read Packages"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

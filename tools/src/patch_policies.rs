@@ -15,7 +15,7 @@ use crate::effects::{Affects, COMPUTERS, Targets};
 pub static ACTIONS: &[Action] = &[
     get::<List>("patch_policy_list", "/api/v2/patch-policies")
         .about("List patch policies with their version and how many Macs have it, wait for it, put it off or failed.")
-        .asked(&["all patch policies"])
+        .asked(&["all patch policies", "patch policies and their versions"])
         .needs(&["Read Patch Policies"])
         .brief(&["id", "policyName", "policyEnabled", "softwareTitle", "policyTargetVersion", "pending", "failed"])
         .filters(&[
@@ -73,7 +73,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("it is shown on the dashboard of administrators, or no more")),
     get::<History>("patch_policy_log_list", "/api/v2/patch-policies/{id}/logs")
         .about("List how a patch policy went on each Mac: pending, completed or failed, when, and at which attempt.")
-        .asked(&["failed patches"])
+        .asked(&["failed patches", "results of a patch policy"])
         .needs(&["Read Patch Policies"])
         .brief(&["deviceId", "deviceName", "statusEnum", "statusDate", "attemptNumber"])
         .filters(&["deviceId", "deviceName", "statusCode", "statusDate", "attemptNumber", "ignoredForPatchPolicyId"]),
@@ -91,7 +91,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Update<Retry>>("patch_policy_log_retry", "/api/v2/patch-policies/{id}/logs/retry")
         .title("Retry a patch policy on computers")
         .about("Let a patch policy that failed on some Macs try again there: they install the patch, and apps may be quit.")
-        .asked(&["retry a failed patch"])
+        .asked(&["retry a failed patch", "try a failed patch again"])
         .needs(&["Update Patch Policies"])
         .risk(Risk::Destructive)
         .targets(&[Targets::Computers("body.deviceIds[]")])
@@ -111,7 +111,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Patch Policies"]),
     post::<PatchPolicyCreate>("patch_policy_create", "/JSSResource/patchpolicies/softwaretitleconfig/id/{title_id}")
         .about("Create a patch policy of a patch title; once enabled, Macs in its scope install that version, and apps may be quit. The version needs a package in the title.")
-        .asked(&["patch Chrome automatically"])
+        .asked(&["patch Chrome automatically", "roll out a patch"])
         .creates()
         .probably_needs(&["Create Patch Policies"])
         .risk(Risk::Destructive)
@@ -120,7 +120,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("patch_policy"),
     put::<Update<Partial<PatchPolicy>>>("patch_policy_update", "/JSSResource/patchpolicies/id/{id}")
         .about("Change a patch policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
-        .asked(&["patch to the newest version of an app", "change the deadline of a patch policy"])
+        .asked(&["patch to the newest version of an app", "change the deadline of a patch policy", "widen a patch to more Macs", "new target version of a patch"])
         .probably_needs(&["Update Patch Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -128,6 +128,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("patch_policy"),
     delete::<ById>("patch_policy_delete", "/JSSResource/patchpolicies/id/{id}")
         .about("Delete a patch policy with its logs; Macs that have not installed the version yet do not get it by this policy.")
+        .asked(&["remove a patch policy"])
         .created_by("patch_policy_create")
         .probably_needs(&["Delete Patch Policies"])
         .risk(Risk::Destructive)

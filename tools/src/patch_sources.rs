@@ -20,6 +20,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Patch Internal Source"]),
     get::<Whole>("patch_external_source_list", "/JSSResource/patchexternalsources")
         .about("List the patch sources that others than Jamf run, with their ids.")
+        .asked(&["patch sources"])
         .probably_needs(&["Read Patch External Source"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("patch_external_source_get", "/JSSResource/patchexternalsources/id/{id}")
@@ -28,6 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Patch External Source"]),
     post::<Create<NewNamed<ExternalSource>>>("patch_external_source_create", "/JSSResource/patchexternalsources/id/0")
         .about("Create a patch source. Its host then says what software there is, and its titles may bring scripts that run as root on Macs.")
+        .asked(&["add a patch source of a third party"])
         .probably_needs(&["Create Patch External Source"])
         .risk(Risk::Critical)
         .affects(Affects::Any(COMPUTERS))
@@ -40,7 +42,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("patch_external_source"),
     get::<TitlesOf>("patch_available_title_list", "/JSSResource/patchavailabletitles/sourceid/{source_id}")
         .about("List the software that a patch source knows, with current versions; patch_title_create takes name_id as softwareTitleId.")
-        .asked(&["which titles can Jamf patch"])
+        .asked(&["which titles can Jamf patch", "software that could be patched"])
         .probably_needs(&["Read Patch Management Software Titles"])
         .brief(&["name_id", "app_name", "publisher", "current_version", "last_modified"]),
 ];

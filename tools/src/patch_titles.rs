@@ -10,7 +10,7 @@ use crate::effects::{A_NOTE, Affects};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("patch_title_list", "/api/v3/patch-software-title-configurations")
         .about("List the software titles whose versions this tenant follows; patch_title_summary_get counts who is behind.")
-        .asked(&["which software titles do we patch"])
+        .asked(&["which software titles do we patch", "software that we patch"])
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["id", "displayName", "softwareTitleId", "softwareTitlePublisher", "packages"])
         .before(&[("11.30", "/api/v2/patch-software-title-configurations")]),
@@ -20,7 +20,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}")]),
     post::<Create<NewPatchTitle>>("patch_title_create", "/api/v3/patch-software-title-configurations")
         .about("Create a patch title, so that versions of a software are followed. Accepting its extension attribute runs a script as root on all Macs.")
-        .asked(&["start to track patches of an app"])
+        .asked(&["start to track patches of an app", "start to patch an app"])
         .needs(&["Create Patch Management Software Titles"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -28,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.30", "/api/v2/patch-software-title-configurations")]),
     patch::<Update<PatchTitle>>("patch_title_update", "/api/v3/patch-software-title-configurations/{id}")
         .about("Change a patch title. Patch policies install the packages named here, and an extension attribute once accepted runs as root on all Macs.")
+        .asked(&["notify when a new version of an app is out"])
         .needs(&["Update Patch Management Software Titles"])
         .merge_patch()
         .risk(Risk::Destructive)
@@ -37,6 +38,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}")]),
     delete::<ById>("patch_title_delete", "/api/v3/patch-software-title-configurations/{id}")
         .about("Delete a patch title with its patch policies and reports. See first what uses it: patch_title_dependency_list.")
+        .asked(&["stop patching an app"])
         .needs(&["Delete Patch Management Software Titles"])
         .risk(Risk::Destructive)
         .affects(Affects::PatchTitle)
@@ -54,7 +56,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-summary/versions")]),
     get::<History>("patch_title_report_list", "/api/v3/patch-software-title-configurations/{id}/patch-report")
         .about("List the Macs that have a patch title with the version on each. The filter takes `version==…` alone; leave it out for all versions.")
-        .asked(&["which Macs run an outdated app version", "patch report"])
+        .asked(&["which Macs run an outdated app version", "patch report", "which Macs have which version of a patched app"])
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["deviceId", "computerName", "username", "version", "operatingSystemVersion", "lastCheckIn"])
         .filters(&["version"])
@@ -62,6 +64,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/patch-report")]),
     get::<ReportExport>("patch_title_report_export", "/api/v3/patch-software-title-configurations/{id}/export-report")
         .about("Export the Macs that have a patch title, with the version on each, as CSV into a file.")
+        .asked(&["patch report as a CSV"])
         .read_by("patch_title_report_list")
         .needs(&["Read Patch Management Software Titles"])
         .filters(&["version"])
@@ -69,7 +72,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/export-report")]),
     get::<History>("patch_title_definition_list", "/api/v3/patch-software-title-configurations/{id}/definitions")
         .about("List the versions of a patch title that its source knows, with release date, least macOS and apps to quit.")
-        .asked(&["versions known of a patch title"])
+        .asked(&["versions known of a patch title", "versions that a patch title knows"])
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["version", "minimumOperatingSystem", "releaseDate", "rebootRequired", "standalone", "absoluteOrderId"])
         .filters(&["id", "version", "minimumOperatingSystem", "releaseDate", "reboot", "standalone", "absoluteOrderId"])
@@ -81,6 +84,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/dependencies")]),
     get::<OfTitle>("patch_title_extension_attribute_list", "/api/v3/patch-software-title-configurations/{id}/extension-attributes")
         .about("List the extension attributes of a patch title and whether each was accepted; scriptContents has the script in Base64.")
+        .asked(&["script that a patch title needs accepted"])
         .needs(&["Read Patch Management Software Titles"])
         .brief(&["eaId", "displayName", "accepted"])
         .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/extension-attributes")]),
@@ -92,6 +96,7 @@ pub static ACTIONS: &[Action] = &[
     post::<ById>("patch_title_dashboard_add", "/api/v3/patch-software-title-configurations/{id}/dashboard")
         .title("Add a patch title to the dashboard")
         .about("Show a patch title on the dashboard of Jamf Pro; nothing else changes.")
+        .asked(&["show a patch title on the start page"])
         .needs(&["Read Patch Management Software Titles"])
         .affects(Affects::Nothing("it is shown on the dashboard of administrators, or no more"))
         .before(&[("11.30", "/api/v2/patch-software-title-configurations/{id}/dashboard")]),

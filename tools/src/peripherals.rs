@@ -14,6 +14,7 @@ use crate::effects::Affects;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("peripheral_list", "/JSSResource/peripherals")
         .about("List the peripherals with their ids, types, bar codes and the computers that they belong to.")
+        .asked(&["monitors and docks attached to Macs"])
         .probably_needs(&["Read Computers"])
         .brief(&["id", "name", "type", "bar_code_1", "computer_id"]),
     get::<PeripheralGet>("peripheral_get", "/JSSResource/peripherals/id/{id}")
@@ -22,6 +23,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Computers"]),
     post::<Create<Peripheral>>("peripheral_create", "/JSSResource/peripherals/id/0")
         .about("Create a record of a peripheral, of a type that peripheral_type_list has.")
+        .asked(&["register a monitor"])
         .probably_needs(&["Create Computers"])
         .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has"))
         .xml("peripheral"),
@@ -38,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Nothing("a peripheral is a record beside a computer, which keeps what it has")),
     get::<Whole>("peripheral_type_list", "/JSSResource/peripheraltypes")
         .about("List the types of peripherals with their ids.")
+        .asked(&["kinds of peripherals"])
         .probably_needs(&["Read Peripheral Types"])
         .brief(&["id", "name"]),
     get::<ById>("peripheral_type_get", "/JSSResource/peripheraltypes/id/{id}")

@@ -9,6 +9,7 @@ use crate::action::{Action, Risk, delete, get, post, put};
 use crate::args::{Arguments, ById, Create, Id, Name, Nothing, Partial, SERVER_TIME, Update};
 use crate::classic_scope::{ComputerTargets, Exclusions, Limitations, Offer, Places, Target, UserTargets};
 use crate::effects::{Affects, COMPUTERS};
+use crate::joins::{POLICY, join};
 use crate::secrets::Source;
 
 /// Fields of policies that are passwords or their hashes.
@@ -37,21 +38,22 @@ const CONTENT: &[(&str, &str)] = &[
 pub static ACTIONS: &[Action] = &[
     get::<PolicyList>("policy_list", "/JSSResource/policies")
         .also(&["/JSSResource/policies/category/{category}", "/JSSResource/policies/createdBy/{createdBy}"])
-        .about("List policies with their ids: all, those of a category, or those that one way of creating made.")
-        .asked(&["all our policies", "find a policy by name"])
+        .about("List policies with what each does: enabled, category, triggers, frequency, scope, packages and scripts; all, those of a category, or those that one way of creating made.")
+        .asked(&["all our policies", "find a policy by name", "overview of policies with triggers and scope", "which policies are disabled"])
         .probably_needs(&["Read Policies"])
-        .brief(&["id", "name"])
+        .brief(&["id", "name", "enabled", "category", "triggers", "frequency", "scope", "targets", "runs"])
+        .joins(&[join("policies", "id", POLICY)])
         .core(),
     get::<PolicyGet>("policy_get", "/JSSResource/policies/id/{id}")
         .also(&["/JSSResource/policies/name/{name}", "/JSSResource/policies/id/{id}/subset/{subset}"])
         .about("Get one policy by id or name: triggers, frequency, scope with exclusions, packages, scripts. Passwords in it are left out.")
-        .asked(&["what does this policy do", "scope and scripts of one policy", "when does a policy run"])
+        .asked(&["what does this policy do", "scope and scripts of one policy", "when does a policy run", "triggers, scope and content of a policy"])
         .probably_needs(&["Read Policies"])
         .hides(SECRETS)
         .core(),
     post::<Create<Policy>>("policy_create", "/JSSResource/policies/id/0")
         .about("Create a policy. What it runs and installs reaches every computer in its scope as root.")
-        .asked(&["new policy that installs a package", "run a script once on all Macs"])
+        .asked(&["new policy that installs a package", "run a script once on all Macs", "new policy"])
         .probably_needs(&["Create Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -61,7 +63,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("policy"),
     put::<Update<Partial<Policy>>>("policy_update", "/JSSResource/policies/id/{id}")
         .about("Change a policy. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
-        .asked(&["switch a policy off", "add a group to a policy's scope", "make a policy available in Self Service"])
+        .asked(&["switch a policy off", "add a group to a policy's scope", "make a policy available in Self Service", "other trigger or frequency of a policy"])
         .probably_needs(&["Update Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -71,7 +73,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("policy"),
     delete::<ById>("policy_delete", "/JSSResource/policies/id/{id}")
         .about("Delete a policy with its log; computers do not run it any more, and what it installed stays.")
-        .asked(&["remove an old policy"])
+        .asked(&["remove an old policy", "remove a policy for good"])
         .probably_needs(&["Delete Policies"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -81,6 +83,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Policies"]),
     put::<PolicyPropertiesUpdate>("policy_properties_update", "/api/v1/policy-properties")
         .about("Change the settings of all policies together, on every computer.")
+        .asked(&["policies wait for a network connection"])
         .needs(&["Update Policies"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS)),

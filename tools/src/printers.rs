@@ -13,7 +13,7 @@ use crate::effects::Affects;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("printer_list", "/JSSResource/printers")
         .about("List the printers with their ids.")
-        .asked(&["which printers are in Jamf"])
+        .asked(&["which printers are in Jamf", "printers for Macs"])
         .probably_needs(&["Read Printers"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("printer_get", "/JSSResource/printers/id/{id}")
@@ -22,12 +22,13 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Printers"]),
     post::<Create<NewNamed<Printer>>>("printer_create", "/JSSResource/printers/id/0")
         .about("Create a printer; no Mac has it until a policy installs it. A PPD file follows with file_upload.")
-        .asked(&["add an office printer"])
+        .asked(&["add an office printer", "add a printer for Macs"])
         .probably_needs(&["Create Printers"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("printer"),
     put::<Update<Partial<NewNamed<Printer>>>>("printer_update", "/JSSResource/printers/id/{id}")
         .about("Change a printer. What is left out stays; policies that install it bring the changed one onto Macs when they next run.")
+        .asked(&["change a printer"])
         .probably_needs(&["Update Printers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -35,6 +36,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("printer"),
     delete::<ById>("printer_delete", "/JSSResource/printers/id/{id}")
         .about("Delete a printer; policies that install or remove it do so no more. Macs that have it keep it.")
+        .asked(&["remove a printer"])
         .probably_needs(&["Delete Printers"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

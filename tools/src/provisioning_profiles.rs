@@ -12,7 +12,7 @@ use crate::effects::{Affects, MOBILE_DEVICES};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("provisioning_profile_list", "/JSSResource/mobiledeviceprovisioningprofiles")
         .about("List the provisioning profiles of in-house apps with their ids; when they expire is not told.")
-        .asked(&["in-house app provisioning profiles"])
+        .asked(&["in-house app provisioning profiles", "provisioning profiles of in-house apps"])
         .probably_needs(&["Read Provisioning Profiles"])
         .brief(&["id", "name", "display_name", "uuid"]),
     get::<ProvisioningProfileGet>("provisioning_profile_get", "/JSSResource/mobiledeviceprovisioningprofiles/id/{id}")
@@ -25,6 +25,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Provisioning Profiles"]),
     post::<Create<ProvisioningProfile>>("provisioning_profile_create", "/JSSResource/mobiledeviceprovisioningprofiles/id/0")
         .about("Create a provisioning profile; devices get it with the first in-house app that names it.")
+        .asked(&["renew the signing of an in-house app"])
         .probably_needs(&["Create Provisioning Profiles"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("mobile_device_provisioning_profile"),

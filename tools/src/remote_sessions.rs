@@ -5,13 +5,14 @@ use schemars::JsonSchema;
 use crate::action::{Action, Answer, Risk, Rows, delete, get, patch, post};
 use crate::args::{Arguments, ById, Export, Id, IdOrNone, List, Name, Pages, Update};
 use crate::effects::{Affects, Targets};
+use crate::joins::SITE;
 use crate::secrets::Source;
 
 /// All actions on remote sessions.
 pub static ACTIONS: &[Action] = &[
     get::<List>("remote_assist_session_list", "/api/v2/jamf-remote-assist/session")
         .about("List sessions of Jamf Remote Assist: who took over which device, when, and how it ended.")
-        .asked(&["past screen sharing sessions"])
+        .asked(&["past screen sharing sessions", "who helped on a Mac remotely"])
         .needs(&["Read Remote Assist"])
         .filters(&["sessionId", "deviceId", "sessionAdminId"])
         .brief(&["sessionId", "deviceId", "sessionAdminId", "sessionStartedTimestamp", "sessionEndedTimestamp", "statusType"])
@@ -28,9 +29,10 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     get::<Pages>("remote_administration_list", "/api/preview/remote-administration-configurations")
         .about("List the connections to services for remote control, such as TeamViewer, with their sites.")
-        .asked(&["remote tools that are connected"])
+        .asked(&["remote tools that are connected", "TeamViewer connections"])
         .needs(&["Read Remote Administration"])
-        .brief(&["id", "siteId", "displayName", "type"]),
+        .brief(&["id", "siteId", "displayName", "type"])
+        .joins(&[SITE]),
     get::<ById>("team_viewer_connection_get", "/api/preview/remote-administration-configurations/team-viewer/{id}")
         .about("Get one connection to TeamViewer.")
         .needs(&["Read Remote Administration"])
@@ -41,6 +43,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Remote Administration"]),
     post::<ConnectionCreate>("team_viewer_connection_create", "/api/preview/remote-administration-configurations/team-viewer")
         .about("Create a connection to TeamViewer: anyone who may use it can then take over devices of its site.")
+        .asked(&["connect TeamViewer"])
         .needs(&["Create Remote Administration"])
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("sessions are opened by other calls"))

@@ -11,6 +11,7 @@ use crate::effects::{Affects, COMPUTERS};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("removable_mac_address_list", "/JSSResource/removablemacaddresses")
         .about("List the MAC addresses of adapters that Jamf Pro tells no computers by, with their ids.")
+        .asked(&["shared USB network adapters"])
         .probably_needs(&["Read Removable MAC Address"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("removable_mac_address_get", "/JSSResource/removablemacaddresses/id/{id}")
@@ -22,6 +23,7 @@ pub static ACTIONS: &[Action] = &[
         "/JSSResource/removablemacaddresses/id/0",
     )
     .about("Create a removable MAC address: an adapter that Jamf Pro tells no computers by any more.")
+    .asked(&["ignore a USB network adapter"])
     .probably_needs(&["Create Removable MAC Address"])
     .risk(Risk::Destructive)
     .affects(Affects::Any(COMPUTERS))

@@ -80,6 +80,11 @@ pub enum Body {
 }
 
 impl Action {
+    /// The argument that names a local file to send.
+    pub fn file_argument(&self) -> Option<&'static str> {
+        self.upload.or(self.file_body).map(|(argument, _)| argument)
+    }
+
     /// Lay checked arguments out as a request.
     ///
     /// # Errors

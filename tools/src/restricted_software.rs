@@ -14,7 +14,7 @@ use crate::policies::IdOrName;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("restricted_software_list", "/JSSResource/restrictedsoftware")
         .about("List the restrictions of software on Macs, with their ids.")
-        .asked(&["which apps are blocked"])
+        .asked(&["which apps are blocked", "apps that are blocked"])
         .probably_needs(&["Read Restricted Software"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("restricted_software_get", "/JSSResource/restrictedsoftware/id/{id}")
@@ -24,7 +24,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Restricted Software"]),
     post::<Create<RestrictedSoftware>>("restricted_software_create", "/JSSResource/restrictedsoftware/id/0")
         .about("Create a restriction of software. On Macs in its scope the process is ended, and the app deleted, if it says so; a short name matches much.")
-        .asked(&["ban an app on Macs", "block a process"])
+        .asked(&["ban an app on Macs", "block a process", "block an app on Macs", "forbid a game"])
         .probably_needs(&["Create Restricted Software"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -32,7 +32,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("restricted_software"),
     put::<Update<Partial<RestrictedSoftware>>>("restricted_software_update", "/JSSResource/restrictedsoftware/id/{id}")
         .about("Change a restriction of software. Sections left out stay; a scope that is given replaces the whole scope, exclusions included.")
-        .asked(&["change what is blocked"])
+        .asked(&["change what is blocked", "change a blocked app"])
         .probably_needs(&["Update Restricted Software"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

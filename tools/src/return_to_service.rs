@@ -11,7 +11,7 @@ use crate::effects::Affects;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("return_to_service_list", "/api/v1/return-to-service")
         .about("List Return to Service configurations and the Wi-Fi profile that each gives to erased devices.")
-        .asked(&["Return to Service configurations"])
+        .asked(&["Return to Service configurations", "setups to make iPads ready after a wipe"])
         .needs(&["View Return To Service Configurations"])
         .brief(&["id", "displayName", "wifiProfileId"])
         .since("11.7"),
@@ -21,7 +21,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.7"),
     post::<Create<ReturnToService>>("return_to_service_create", "/api/v1/return-to-service")
         .about("Create a Return to Service configuration; no device is erased by it, an erase command may then name it.")
-        .asked(&["set up Return to Service for iPads"])
+        .asked(&["set up Return to Service for iPads", "erase an iPad and make it ready again at once"])
         .needs(&["Edit Return To Service Configurations"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .since("11.7"),

@@ -24,6 +24,7 @@ pub static ACTIONS: &[Action] = &[
         .about(
             "Get whether the server's scheduler runs, and how many background jobs wait, run and have run.",
         )
+        .asked(&["is a background job hanging"])
         .needs_none()
         .since("11.7"),
 ];

@@ -5,40 +5,43 @@ use schemars::JsonSchema;
 use crate::action::{Action, Answer, Risk, delete, get, post, put};
 use crate::args::{ById, Create, History, IdOrNone, List, NoteOn, Update};
 use crate::effects::{A_NOTE, Affects};
+use crate::joins::{USED_BY, join};
 
 /// All actions on scripts.
 pub static ACTIONS: &[Action] = &[
     get::<List>("script_list", "/api/v1/scripts")
-        .about("List scripts, one page at a time, with their ids.")
-        .asked(&["which scripts do we have", "search scripts by name"])
+        .about("List scripts with category, priority and how many policies use each; `where` used_by eq 0 finds unused ones.")
+        .asked(&["which scripts do we have", "search scripts by name", "scripts and what uses them"])
         .needs(&["Read Scripts"])
-        .brief(&["id", "name", "categoryName", "priority"])
+        .brief(&["id", "name", "categoryName", "priority", "used_by"])
+        .joins(&[join("uses of scripts", "id", USED_BY)])
         .filters(&["id", "name", "info", "notes", "priority", "categoryId", "categoryName", "parameter4", "parameter11", "osRequirements", "scriptContents", "parameter5", "parameter6", "parameter7", "parameter8", "parameter9", "parameter10"]).core(),
     get::<ById>("script_get", "/api/v1/scripts/{id}")
         .about("Get one script by its id.")
-        .asked(&["show the code of a script"])
+        .asked(&["show the code of a script", "code of a script"])
         .needs(&["Read Scripts"]).core(),
     post::<Create<Script>>("script_create", "/api/v1/scripts")
         .about("Create a script; its name must be new.")
-        .asked(&["add a shell script"])
+        .asked(&["add a shell script", "new shell script in Jamf"])
         .needs(&["Create Scripts"])
         .affects(Affects::Nothing("nothing refers to a new object yet")),
     put::<Update<Script>>("script_update", "/api/v1/scripts/{id}")
         .about("Replace a script; every policy that uses it runs the new one as root. Fields left out are cleared.")
-        .asked(&["fix a bug in a script"])
+        .asked(&["fix a bug in a script", "correct the code of a script"])
         .needs(&["Update Scripts"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::InPolicies("scripts", "runs it")),
     delete::<ById>("script_delete", "/api/v1/scripts/{id}")
         .about("Delete a script; policies that run it run on without it.")
-        .asked(&["remove a script nobody uses"])
+        .asked(&["remove a script nobody uses", "remove a script"])
         .needs(&["Delete Scripts"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
         .affects(Affects::InPolicies("scripts", "runs it")),
     get::<History>("script_history_list", "/api/v1/scripts/{id}/history")
         .about("List who changed a script and when.")
+        .asked(&["who edited a script"])
         .needs(&["Read Scripts"])
         .brief(&["date", "username", "note", "details"])
         .filters(&["username", "date", "note", "details"]),

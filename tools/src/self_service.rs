@@ -11,11 +11,11 @@ use crate::enrollment_customizations::ImageFile;
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("self_service_settings_get", "/api/v1/self-service/settings")
         .about("Get how Self Service for macOS is installed, whether people sign in to it, and what it opens with.")
-        .asked(&["does every Mac get Self Service"])
+        .asked(&["does every Mac get Self Service", "how is Self Service set up"])
         .needs(&["Read Self Service"]),
     put::<Change<SelfServiceSettings>>("self_service_settings_update", "/api/v1/self-service/settings")
         .about("Replace the settings of Self Service on all Macs: installing, signing in, notifications. Fields left out fall back to their defaults.")
-        .asked(&["require a login in Self Service"])
+        .asked(&["require a login in Self Service", "change how Self Service behaves"])
         .needs(&["Update Self Service"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS)),
@@ -32,10 +32,12 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     get::<Nothing>("self_service_plus_settings_get", "/api/v1/self-service-plus/settings")
         .about("Get whether Macs get Self Service+, the successor of Self Service.")
+        .asked(&["is Self Service+ on"])
         .needs(&["Read Self Service"])
         .since("11.23"),
     put::<Change<SelfServicePlusSettings>>("self_service_plus_settings_update", "/api/v1/self-service-plus/settings")
         .about("Replace whether Macs get Self Service+: all Macs install or lose the app as they check in.")
+        .asked(&["switch Self Service+ on"])
         .needs(&["Update Self Service"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS))
@@ -59,7 +61,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Any(COMPUTERS)),
     put::<Update<MacBranding>>("self_service_branding_macos_update", "/api/v1/self-service/branding/macos/{id}")
         .about("Replace a branding of Self Service for macOS; fields left out are cleared. A new application name renames the app on all Macs.")
-        .asked(&["change the Self Service banner"])
+        .asked(&["change the Self Service banner", "name and colors of Self Service on Macs"])
         .needs(&["Update Self Service Branding Configuration"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS)),
@@ -82,6 +84,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Any(MOBILE_DEVICES)),
     put::<Update<IosBranding>>("self_service_branding_ios_update", "/api/v1/self-service/branding/ios/{id}")
         .about("Replace a branding of Self Service for iOS and iPadOS; an icon left out is cleared.")
+        .asked(&["look of Self Service on iPads"])
         .needs(&["Update Self Service Branding Configuration"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(MOBILE_DEVICES)),
@@ -92,6 +95,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(Affects::Any(MOBILE_DEVICES)),
     post::<ImageFile>("self_service_branding_image_upload", "/api/self-service/branding/images")
         .about("Upload an image of the configured folder; the id at the end of the answer's address goes into a branding. Nothing shows it until then.")
+        .asked(&["logo for Self Service"])
         .needs(&["Update Self Service Branding Configuration"])
         .affects(Affects::Nothing("nothing shows a new image until another object names it"))
         .upload("file", "file"),

@@ -18,13 +18,13 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("activation_code_get", "/JSSResource/activationcode")
         .title("Get the organization's name")
         .about("Get the name of the organization that the activation code belongs to. The code itself, which is a credential, is left out.")
-        .asked(&["organization name of our license"])
+        .asked(&["organization name of our license", "license key of our Jamf server"])
         .probably_needs(&["Read Activation Code"])
         .hides(&["code"]),
     put::<Change<ActivationCode>>("activation_code_update", "/api/v1/activation-code")
         .title("Replace the activation code")
         .about("Replace the code that licenses this tenant; a wrong one stops Jamf Pro for everybody.")
-        .asked(&["enter a new activation code", "put in the renewed Jamf license"])
+        .asked(&["enter a new activation code", "put in the renewed Jamf license", "enter a new license key for Jamf"])
         .read_by("activation_code_get")
         .needs(&["Update Activation Code"])
         .risk(Risk::Critical)
@@ -55,12 +55,14 @@ pub static ACTIONS: &[Action] = &[
     )
     .title("Change the organization's name")
         .about("Change the organization's name that belongs to the activation code; the code itself stays.")
+        .asked(&["name of our organization in Jamf"])
     .needs(&["Update Activation Code"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(ALL_DEVICES))
     .since("11.23"),
     get::<Nothing>("cache_settings_get", "/api/v1/cache-settings")
         .about("Get how the Jamf Pro server caches: its kind, lifetimes and Memcached endpoints.")
+        .asked(&["caching of the Jamf server"])
         .needs(&["Read Cache"]),
     put::<Change<CacheSettings>>("cache_settings_update", "/api/v1/cache-settings")
         .about("Replace the server's cache settings; wrong ones can take the tenant down. Fields left out are cleared.")
@@ -70,14 +72,14 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("smtp_server_get", "/api/v2/smtp-server")
         .title("Get mail server settings")
         .about("Get how Jamf Pro sends e-mail: server, sender and kind of sign-in, without its secrets.")
-        .asked(&["how does Jamf send mail"])
+        .asked(&["how does Jamf send mail", "mail server of Jamf"])
         .needs(&["Read SMTP Server"])
         .hides(SMTP_SECRETS)
         .since("11.7"),
     put::<SmtpServerUpdate>("smtp_server_update", "/api/v2/smtp-server")
         .title("Change mail server settings")
         .about("Replace how Jamf Pro sends e-mail; all of its mail goes another way, or stops. Secrets in place cannot be read back. Try it with smtp_server_test.")
-        .asked(&["change the mail relay"])
+        .asked(&["change the mail relay", "change the mail server"])
         .needs(&["Update SMTP Server"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it is the server through which Jamf Pro sends mail"))
@@ -114,23 +116,25 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("login_customization_get", "/api/v1/login-customization")
         .title("Get the text of the sign-in page")
         .about("Get the disclaimer that people see before they sign in to Jamf Pro, and whether it is on.")
-        .asked(&["banner text on the Jamf login page"])
+        .asked(&["banner text on the Jamf login page", "disclaimer on the sign-in page"])
         .needs_none()
         .since("11.7"),
     put::<Change<LoginDisclaimer>>("login_customization_update", "/api/v1/login-customization")
         .title("Change the text of the sign-in page")
         .about("Replace the disclaimer that people see before they sign in to Jamf Pro; fields left out are cleared.")
+        .asked(&["message on the sign-in page of Jamf"])
         .needs(&["Update Login Disclaimer"])
         .affects(Affects::Nothing("administrators see it when they sign in"))
         .since("11.7"),
     get::<Nothing>("server_url_get", "/api/v1/jamf-pro-server-url")
         .title("Get the address of the server")
         .about("Get the address at which devices and people reach Jamf Pro.")
-        .asked(&["address of our Jamf server"])
+        .asked(&["address of our Jamf server", "address of the Jamf server"])
         .needs(&["Read JSS URL"]),
     put::<Change<ServerUrl>>("server_url_update", "/api/v1/jamf-pro-server-url")
         .title("Change the address of the server")
         .about("Replace the address of Jamf Pro; with a wrong one enrolled devices lose the server. Refused where Jamf Cloud manages it.")
+        .asked(&["the Jamf server gets another address"])
         .needs(&["Update JSS URL"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES)),
@@ -144,7 +148,7 @@ pub static ACTIONS: &[Action] = &[
         .affects(A_NOTE),
     get::<Nothing>("impact_alert_settings_get", "/api/v1/impact-alert-notification-settings")
         .about("Get whether Jamf Pro warns administrators of the impact of what they are about to save.")
-        .asked(&["are we warned of big scopes"])
+        .asked(&["are we warned of big scopes", "warning before large changes"])
         .needs(&["Read Impact Alert Notification Settings"])
         .since("11.23"),
     put::<Change<ImpactAlertSettings>>(
@@ -152,13 +156,14 @@ pub static ACTIONS: &[Action] = &[
         "/api/v1/impact-alert-notification-settings",
     )
     .about("Replace when Jamf Pro warns administrators of the impact of a change; switching it off removes a guard for everybody.")
+        .asked(&["warn administrators before large changes"])
     .needs(&["Update Impact Alert Notification Settings"])
     .risk(Risk::Critical)
         .affects(Affects::Nothing("only administrators see the alerts"))
     .since("11.23"),
     post::<Nothing>("tomcat_certificate_create", "/api/settings/issueTomcatSslCertificate")
         .about("Create a TLS certificate for the Jamf Pro server from Jamf's own CA and replace the one in use; clients may stop trusting the server. On-premises only.")
-        .asked(&["new TLS certificate for the on-premises server"])
+        .asked(&["new TLS certificate for the on-premises server", "TLS certificate of the Jamf server"])
         .creates()
         .needs(&["Update Apache Tomcat Settings"])
         .risk(Risk::Critical)
@@ -166,7 +171,7 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("slasa_get", "/api/v1/slasa")
         .title("Get whether the license agreement is accepted")
         .about("Get whether the organization has accepted Jamf's license and service agreement (SLASA).")
-        .asked(&["did we accept the license agreement"])
+        .asked(&["did we accept the license agreement", "did we accept the Jamf terms"])
         .needs_none()
         .since("11.7"),
 ];

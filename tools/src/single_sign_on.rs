@@ -12,13 +12,13 @@ use crate::secrets::Source;
 pub static ACTIONS: &[Action] = &[
     get::<Nothing>("sso_settings_get", "/api/v3/sso")
         .about("Get the single sign-on settings: SAML or OIDC, identity provider, where it is asked for, and whether it may be bypassed.")
-        .asked(&["how is single sign-on set up"])
+        .asked(&["how is single sign-on set up", "how do people sign in to Jamf"])
         .needs(&["Read SSO Settings"])
         .hides(&["managementHint"])
         .since("11.23"),
     put::<Change<SsoSettings>>("sso_settings_update", "/api/v3/sso")
         .about("Replace all single sign-on settings; a mistake locks every administrator out or lets others in. Fields left out are cleared.")
-        .asked(&["move SSO to another IdP"])
+        .asked(&["move SSO to another IdP", "sign-in by Okta or Entra"])
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
@@ -28,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Nothing>("sso_disable", "/api/v3/sso/disable")
         .title("Turn off single sign-on")
         .about("Disable single sign-on for the whole tenant; people without a Jamf Pro password can no longer sign in. Refused while it is depended on.")
+        .asked(&["turn single sign-on off"])
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
@@ -50,7 +51,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.23"),
     get::<Nothing>("sso_metadata_download", "/api/v3/sso/metadata/download")
         .about("Get Jamf Pro's SAML metadata as XML, which the identity provider is set up with.")
-        .asked(&["SAML metadata for the IdP"])
+        .asked(&["SAML metadata for the IdP", "SAML metadata for the identity provider"])
         .needs(&["Read SSO Settings"])
         .answers(Answer::Text).impersonal()
         .since("11.23"),
@@ -69,10 +70,11 @@ pub static ACTIONS: &[Action] = &[
         .since("11.32"),
     get::<Nothing>("sso_certificate_get", "/api/v2/sso/cert")
         .about("Get the certificate that Jamf Pro signs SAML requests with: subject, issuer and when it expires; not its key.")
-        .asked(&["when does the SAML certificate expire"])
+        .asked(&["when does the SAML certificate expire", "certificate for sign-in and its end"])
         .needs(&["Read SSO Settings"]),
     post::<Nothing>("sso_certificate_generate", "/api/v2/sso/cert")
         .about("Generate a new certificate to sign SAML requests with, in place of the old; sign-in may fail until the identity provider has it.")
+        .asked(&["new certificate for sign-in"])
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES)),
@@ -101,13 +103,14 @@ pub static ACTIONS: &[Action] = &[
     get::<Nothing>("sso_failover_get", "/api/v1/sso/failover")
         .title("Show the single sign-on failover URL")
         .about("Reveal the failover URL, where a Jamf Pro password signs in around single sign-on, and when it was made.")
-        .asked(&["login URL when SSO is down"])
+        .asked(&["login URL when SSO is down", "sign in when SSO is down"])
         .needs(&["Read SSO Settings"])
         .risk(Risk::Secret)
         .affects(Affects::Nothing("it is a way for administrators to sign in")),
     post::<Nothing>("sso_failover_generate", "/api/v1/sso/failover/generate")
         .title("Generate a new single sign-on failover URL")
         .about("Generate a new failover URL; the old one, which may be all that is at hand in a lock-out, stops. sso_failover_get reveals the new.")
+        .asked(&["new emergency address for sign-in"])
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it is a way for administrators to sign in"))
@@ -115,6 +118,7 @@ pub static ACTIONS: &[Action] = &[
         .gives_secret(&[("failoverUrl", "failover URL")]),
     post::<Nothing>("oidc_certificate_generate", "/api/v1/oidc/generate-certificate")
         .about("Generate a new key to sign OIDC messages with, in place of the old; sign-in through Jamf Account may fail until it is known there.")
+        .asked(&["new certificate for OpenID"])
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it signs answers of the sign-in service"))

@@ -11,7 +11,7 @@ use crate::effects::{ALL_DEVICES, Affects, Protection};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("site_list", "/api/v1/sites")
         .about("List all sites with their ids.")
-        .asked(&["which sites exist"])
+        .asked(&["which sites exist", "our sites"])
         .needs(&["Read Sites"])
         .brief(&["id", "name", "divisionId"]),
     get::<SiteObjects>("site_object_list", "/api/v1/sites/{id}/objects")
@@ -28,7 +28,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read Sites"]),
     post::<Create<Site>>("site_create", "/JSSResource/sites/id/0")
         .about("Create a site, empty at first.")
-        .asked(&["add a site for a branch"])
+        .asked(&["add a site for a branch", "new site for a team"])
         .probably_needs(&["Create Sites"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("site"),
@@ -40,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("site"),
     delete::<ById>("site_delete", "/JSSResource/sites/id/{id}")
         .about("Delete a site: devices, policies and profiles in it belong to none, and administrators limited to it lose their access. site_object_list says what is in it.")
+        .asked(&["remove a site"])
         .protection(Protection::Site)
         .probably_needs(&["Delete Sites"])
         .risk(Risk::Critical)

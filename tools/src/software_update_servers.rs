@@ -13,6 +13,7 @@ use crate::effects::{Affects, COMPUTERS};
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("software_update_server_list", "/JSSResource/softwareupdateservers")
         .about("List the organization's own software update servers with their ids.")
+        .asked(&["internal update servers"])
         .probably_needs(&["Read Software Update Servers"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("software_update_server_get", "/JSSResource/softwareupdateservers/id/{id}")

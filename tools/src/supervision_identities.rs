@@ -12,7 +12,7 @@ use crate::secrets::Source;
 pub static ACTIONS: &[Action] = &[
     get::<Sorted>("supervision_identity_list", "/api/v1/supervision-identities")
         .about("List supervision identities, the certificates that let computers pair with supervised devices, and when they expire.")
-        .asked(&["supervision certificates for Apple Configurator"])
+        .asked(&["supervision certificates for Apple Configurator", "supervision identities"])
         .needs(&["Read Apple Configurator Enrollment"])
         .brief(&["id", "displayName", "commonName", "expirationDate"]),
     get::<ById>("supervision_identity_get", "/api/v1/supervision-identities/{id}")
@@ -20,6 +20,7 @@ pub static ACTIONS: &[Action] = &[
         .needs(&["Read Apple Configurator Enrollment"]),
     post::<Create<NewSupervisionIdentity>>("supervision_identity_create", "/api/v1/supervision-identities")
         .about("Create a supervision identity with a new key pair. To bring one along as a .p12 file, use supervision_identity_upload.")
+        .asked(&["identity to pair with iPads in Configurator"])
         .needs(&["Update Apple Configurator Enrollment"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it proves to devices who may pair with them, once it is installed on a Mac"))

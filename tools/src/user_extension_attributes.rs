@@ -23,6 +23,7 @@ pub static ACTIONS: &[Action] = &[
         "/JSSResource/userextensionattributes/id/0",
     )
     .about("Create an extension attribute that every user then has, empty at first.")
+        .asked(&["new custom field for people"])
     .probably_needs(&["Create User Extension Attributes"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
     .xml("user_extension_attribute"),

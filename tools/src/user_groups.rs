@@ -8,6 +8,7 @@ use crate::advanced_searches::SearchCriterion;
 use crate::args::{ById, ByIdOrName, Create, Update, Whole};
 use crate::classic_scope::Target;
 use crate::effects::Affects;
+use crate::joins::{GROUP, USED_BY, join};
 use crate::sites::InSite;
 
 /// Reading groups of either kind.
@@ -19,14 +20,15 @@ pub static ACTIONS: &[Action] = &[
         .about("List user groups, smart and static, with their ids; static_user_group_list has the static ones alone.")
         .asked(&["groups of people"])
         .probably_needs(READ)
-        .brief(&["id", "name", "is_smart"]),
+        .brief(&["id", "name", "is_smart", "members", "criteria", "used_by"])
+        .joins(&[join("user groups", "id", GROUP), join("uses of user groups", "id", USED_BY)]),
     get::<ByIdOrName>("user_group_get", "/JSSResource/usergroups/id/{id}")
         .also(&["/JSSResource/usergroups/name/{name}"])
         .about("Get one user group, smart or static, by id or name, with its criteria and all its members.")
         .probably_needs(READ),
     post::<Create<SmartUserGroup>>("smart_user_group_create", "/JSSResource/usergroups/id/0")
         .about("Create a smart user group; who is in it follows from its criteria. Nothing is scoped to it yet.")
-        .asked(&["smart group of users"])
+        .asked(&["smart group of users", "group of people by criteria"])
         .probably_needs(&["Create Smart User Groups"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("user_group"),
@@ -39,6 +41,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("user_group"),
     post::<Create<StaticUserGroup>>("static_user_group_create", "/JSSResource/usergroups/id/0")
         .about("Create a static user group with the users that are named. Nothing is scoped to it yet.")
+        .asked(&["fixed group of people"])
         .probably_needs(&["Create Static User Groups"])
         .affects(Affects::Nothing("nothing refers to a new object yet"))
         .xml("user_group"),

@@ -11,14 +11,14 @@ use crate::effects::Affects;
 pub static ACTIONS: &[Action] = &[
     get::<UserList>("user_list", "/api/v1/users")
         .about("List users, the people that devices belong to; not the accounts of administrators.")
-        .asked(&["search people by name", "all users known to Jamf"])
+        .asked(&["search people by name", "all users known to Jamf", "people in Jamf"])
         .needs(&["Read User"])
         .brief(&["id", "username", "realname", "email", "position"])
         .since("11.26")
         .core(),
     get::<ById>("user_get", "/api/v1/users/{id}")
         .about("Get one user by id. Their devices come from computer_list and mobile_device_list, filtered by username.")
-        .asked(&["mail address and phone of a user in Jamf"])
+        .asked(&["mail address and phone of a user in Jamf", "devices and details of one person"])
         .needs(&["Read User"])
         .since("11.26"),
     post::<UserCreate>("user_create", "/api/v1/users")
@@ -29,7 +29,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.26"),
     put::<Update<User>>("user_update", "/api/v1/users/{id}")
         .about("Replace a user's facts; fields left out are cleared.")
-        .asked(&["change a person's e-mail"])
+        .asked(&["change a person's e-mail", "mail address or phone of a person"])
         .needs(&["Update User"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)
@@ -37,7 +37,7 @@ pub static ACTIONS: &[Action] = &[
         .since("11.26"),
     delete::<ById>("user_delete", "/api/v1/users/{id}")
         .about("Delete a user; their devices stay, without a user. App licenses assigned to the user are taken back.")
-        .asked(&["delete a person who left"])
+        .asked(&["delete a person who left", "delete a person"])
         .needs(&["Delete User"])
         .risk(Risk::Destructive)
         .affects(Affects::User)

@@ -12,6 +12,7 @@ use crate::secrets::Source;
 pub static ACTIONS: &[Action] = &[
     get::<ById>("venafi_settings_get", "/api/v1/pki/venafi/{id}")
         .about("Get one Venafi configuration: its proxy, client id, and whether a refresh token is stored; not the token.")
+        .asked(&["connection to Venafi"])
         .needs(&["Read PKI"])
         .hides(&["refreshToken"]),
     post::<Create<VenafiSettings>>("venafi_settings_create", "/api/v1/pki/venafi")
@@ -39,6 +40,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["name", "urlPath"]),
     get::<ById>("venafi_connection_test", "/api/v1/pki/venafi/{id}/connection-status")
         .about("Test whether Jamf Pro reaches the PKI proxy of one Venafi configuration; changes nothing.")
+        .asked(&["does Venafi answer"])
         .needs(&["Read PKI"]),
     get::<ById>("venafi_public_key_download", "/api/v1/pki/venafi/{id}/jamf-public-key")
         .about("Get Jamf Pro's own public certificate as PEM text, by which the PKI proxy of one Venafi configuration knows it.")

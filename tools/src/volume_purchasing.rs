@@ -6,29 +6,32 @@ use schemars::JsonSchema;
 use crate::action::{Action, Risk, delete, get, patch, post, put};
 use crate::args::{ById, Create, History, Id, IdOrNone, List, NoteOn, Partial, Sorted, Update};
 use crate::effects::{A_NOTE, ALL_DEVICES, Affects};
+use crate::joins::SITE;
 use crate::secrets::Source;
 
 /// All actions on volume purchasing.
 pub static ACTIONS: &[Action] = &[
     get::<List>("volume_purchasing_location_list", "/api/v1/volume-purchasing-locations")
         .about("List volume purchasing locations with licenses bought and used, and when each service token expires.")
-        .asked(&["when does the VPP token expire", "content tokens"])
+        .asked(&["when does the VPP token expire", "content tokens", "VPP tokens and their end"])
         .needs(&["Read Volume Purchasing Locations"])
         .filters(&["id", "name", "appleId", "email", "organizationName", "tokenExpiration", "countryCode", "locationName", "automaticallyPopulatePurchasedContent", "sendNotificationWhenNoLongerAssigned", "siteId", "siteName"])
-        .brief(&["id", "name", "locationName", "totalPurchasedLicenses", "totalUsedLicenses", "tokenExpiration", "lastSyncTime"]),
+        .brief(&["id", "name", "locationName", "totalPurchasedLicenses", "totalUsedLicenses", "tokenExpiration", "lastSyncTime"])
+        .joins(&[SITE]),
     get::<ById>("volume_purchasing_location_get", "/api/v1/volume-purchasing-locations/{id}")
         .about("Get one volume purchasing location with all its apps and books; volume_purchasing_location_content_list pages them.")
         .asked(&["one VPP location"])
         .needs(&["Read Volume Purchasing Locations"]),
     post::<Create<VolumePurchasingLocation>>("volume_purchasing_location_create", "/api/v1/volume-purchasing-locations")
         .about("Create a volume purchasing location from a service token of Apple. A token that another MDM server uses is taken from it.")
+        .asked(&["add a VPP location"])
         .needs(&["Create Volume Purchasing Locations"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
         .secret(&[(&["body.serviceToken"], Source::Person)]),
     patch::<Update<Partial<VolumePurchasingLocation>>>("volume_purchasing_location_update", "/api/v1/volume-purchasing-locations/{id}")
         .about("Change a volume purchasing location: its name, site, how it assigns, or a renewed service token. Only fields given change.")
-        .asked(&["upload a new VPP token"])
+        .asked(&["upload a new VPP token", "renew a VPP token", "new token for apps and books"])
         .needs(&["Update Volume Purchasing Locations"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES))
@@ -42,20 +45,21 @@ pub static ACTIONS: &[Action] = &[
     post::<ById>("volume_purchasing_location_reclaim", "/api/v1/volume-purchasing-locations/{id}/reclaim")
         .title("Reclaim a volume purchasing location")
         .about("Reclaim a volume purchasing location, so that this server manages it; any other MDM server that uses its token loses it.")
+        .asked(&["get licenses back from devices"])
         .needs(&["Update Volume Purchasing Locations"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES)),
     post::<ById>("volume_purchasing_location_revoke_licenses", "/api/v1/volume-purchasing-locations/{id}/revoke-licenses")
         .title("Revoke all licenses of a volume purchasing location")
         .about("Revoke every license of a location that can be revoked, from all users and devices at once; apps stop working there.")
-        .asked(&["take back all app licenses"])
+        .asked(&["take back all app licenses", "take all licenses of a location back"])
         .needs(&["Update Volume Purchasing Locations"])
         .risk(Risk::Critical)
         .affects(Affects::Any(ALL_DEVICES)),
     get::<History>("volume_purchasing_location_content_list", "/api/v1/volume-purchasing-locations/{id}/content")
         .title("List the content of a volume purchasing location")
         .about("List the apps and books of one volume purchasing location with licenses bought and in use.")
-        .asked(&["how many app licenses are left", "licenses per app"])
+        .asked(&["how many app licenses are left", "licenses per app", "apps that we bought and their licenses"])
         .needs(&["Read Volume Purchasing Locations"])
         .filters(&["name", "licenseCountTotal", "licenseCountInUse", "licenseCountReported", "contentType", "pricingParam"])
         .brief(&["adamId", "name", "contentType", "licenseCountTotal", "licenseCountInUse", "licenseCountReported"]),
@@ -70,15 +74,17 @@ pub static ACTIONS: &[Action] = &[
         .affects(A_NOTE),
     get::<Sorted>("volume_purchasing_subscription_list", "/api/v1/volume-purchasing-subscriptions")
         .about("List volume purchasing subscriptions: e-mails to administrators about licenses, not purchases.")
-        .asked(&["who gets mail about licenses"])
+        .asked(&["who gets mail about licenses", "who is mailed about app licenses"])
         .needs(&["Read Volume Purchasing Locations"])
         .sorts(&["id", "name", "enabled"])
-        .brief(&["id", "name", "enabled", "triggers", "locationIds", "siteId"]),
+        .brief(&["id", "name", "enabled", "triggers", "locationIds", "siteId"])
+        .joins(&[SITE]),
     get::<ById>("volume_purchasing_subscription_get", "/api/v1/volume-purchasing-subscriptions/{id}")
         .about("Get one volume purchasing subscription: what it reports, for which locations, and to whom.")
         .needs(&["Read Volume Purchasing Locations"]),
     post::<Create<VolumePurchasingSubscription>>("volume_purchasing_subscription_create", "/api/v1/volume-purchasing-subscriptions")
         .about("Create a subscription that sends e-mail when licenses run out or an app leaves the App Store.")
+        .asked(&["mail me when app licenses run low"])
         .needs(&["Create Volume Purchasing Locations"])
         .affects(Affects::Nothing("it sends mails about licenses")),
     put::<Update<VolumePurchasingSubscription>>("volume_purchasing_subscription_update", "/api/v1/volume-purchasing-subscriptions/{id}")

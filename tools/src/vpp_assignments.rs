@@ -14,7 +14,7 @@ use crate::effects::Affects;
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("vpp_assignment_list", "/JSSResource/vppassignments")
         .about("List the assignments of volume-purchased apps and books to users, with their ids.")
-        .asked(&["apps assigned to users by VPP"])
+        .asked(&["apps assigned to users by VPP", "apps assigned to people"])
         .probably_needs(&["Read VPP Assignment"])
         .brief(&["id", "name", "vpp_admin_account_id"]),
     get::<ById>("vpp_assignment_get", "/JSSResource/vppassignments/id/{id}")
@@ -22,6 +22,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read VPP Assignment"]),
     post::<Create<VppAssignment>>("vpp_assignment_create", "/JSSResource/vppassignments/id/0")
         .about("Create an assignment of volume-purchased apps and books; users in its scope are given a license for each.")
+        .asked(&["assign apps to people"])
         .probably_needs(&["Create VPP Assignment"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

@@ -22,6 +22,7 @@ pub static ACTIONS: &[Action] = &[
         .probably_needs(&["Read VPP Invitations"]),
     post::<Create<VppInvitation>>("vpp_invitation_create", "/JSSResource/vppinvitations/id/0")
         .about("Create an invitation to volume purchasing; users in its scope are asked at once, by mail or on their devices. Mail needs sender and subject.")
+        .asked(&["invite people to get apps"])
         .probably_needs(&["Create VPP Invitations"])
         .risk(Risk::Destructive)
         .at_least(Risk::Write)

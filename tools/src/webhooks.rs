@@ -15,18 +15,18 @@ const SECRETS: &[&str] = &["password", "header"];
 pub static ACTIONS: &[Action] = &[
     get::<Whole>("webhook_list", "/JSSResource/webhooks")
         .about("List webhooks with their ids; webhook_get tells where each one sends what.")
-        .asked(&["which webhooks exist"])
+        .asked(&["which webhooks exist", "which systems does Jamf notify"])
         .probably_needs(&["Read Webhooks"])
         .brief(&["id", "name"]),
     get::<ByIdOrName>("webhook_get", "/JSSResource/webhooks/id/{id}")
         .also(&["/JSSResource/webhooks/name/{name}"])
         .about("Get one webhook by id or name: its event, address and kind of sign-in, without the password.")
-        .asked(&["where does a webhook send its events"])
+        .asked(&["where does a webhook send its events", "one webhook in detail"])
         .probably_needs(&["Read Webhooks"])
         .hides(SECRETS),
     post::<Create<Webhook>>("webhook_create", "/JSSResource/webhooks/id/0")
         .about("Create a webhook: from then on facts about devices and people leave the tenant for its address at each event.")
-        .asked(&["notify our web service of enrollments"])
+        .asked(&["notify our web service of enrollments", "tell another system when something happens", "message to Slack or Teams at an event"])
         .probably_needs(&["Create Webhooks"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it tells another server of events"))
@@ -35,7 +35,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("webhook"),
     put::<Update<Partial<Webhook>>>("webhook_update", "/JSSResource/webhooks/id/{id}")
         .about("Change a webhook: what it tells and where to. Fields left out stay.")
-        .asked(&["switch a webhook off"])
+        .asked(&["switch a webhook off", "change the address of a webhook"])
         .probably_needs(&["Update Webhooks"])
         .risk(Risk::Critical)
         .affects(Affects::Nothing("it tells another server of events"))
@@ -44,6 +44,7 @@ pub static ACTIONS: &[Action] = &[
         .xml("webhook"),
     delete::<ById>("webhook_delete", "/JSSResource/webhooks/id/{id}")
         .about("Delete a webhook: anyone who waits for its events hears nothing more. Its password cannot be had back.")
+        .asked(&["stop notifying a system"])
         .probably_needs(&["Delete Webhooks"])
         .risk(Risk::Destructive)
         .affects(Affects::Nothing("it tells another server of events")),

@@ -117,10 +117,7 @@ fn parts_of(table: &'static Table) -> (Vec<&'static Part>, Vec<&'static str>) {
     let is_filled = |source: &Source| table.fills.iter().any(|fill: &Fill| fill.source == source.name);
     let parts = PARTS.iter().filter(|part| part.sources.iter().any(&is_filled)).collect();
     let sources = PARTS.iter().flat_map(|part| part.sources).filter(|source| is_filled(source));
-    let mut actions: Vec<&str> = sources
-        .flat_map(|source| [Some(source.list), source.read.as_ref().map(|read| read.action)])
-        .flatten()
-        .collect();
+    let mut actions: Vec<&str> = sources.flat_map(Source::actions).collect();
     actions.sort_unstable();
     actions.dedup();
     (parts, actions)

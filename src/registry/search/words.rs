@@ -117,6 +117,25 @@ const DOING: &str = "create new add make delete remove erase wipe lock unlock se
     enforce schedule swap bind join invite distribute publish secure freeze ban prohibit prevent kill throw discard drop purge roll \
     call trigger";
 
+/// Phrases of what asks to have something done without a verb of doing at its beginning.
+const DOING_PHRASES: &[&str] = &[
+    "get rid",
+    "no longer need",
+    "gave up",
+    "give up",
+    "throw out",
+    "throw away",
+    "moves to",
+    "moved to",
+    "is wrong",
+    "should live",
+    "should be",
+    "must be",
+    "has a new",
+    "gets another",
+    "needs another",
+];
+
 /// Words of what asks for more than one.
 const SEVERAL: &str = "which all list every any many find";
 
@@ -125,6 +144,8 @@ static ASKING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(ASKING).int
 static POLITE_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(POLITE).into_iter().collect());
 static DOING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(DOING).into_iter().collect());
 static SEVERAL_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(SEVERAL).into_iter().collect());
+static DOING_IN_PHRASES: LazyLock<Vec<Phrase>> =
+    LazyLock::new(|| DOING_PHRASES.iter().map(|phrase| Phrase::new(phrase)).collect());
 static ALIKE_WORDS: LazyLock<Vec<(Phrase, Vec<String>)>> = LazyLock::new(|| {
     let meant = |meant| of(meant).into_iter().filter(|word| !is_empty(word)).collect();
     ALIKE.iter().map(|(said, means)| (Phrase::new(said), meant(means))).collect()
@@ -161,8 +182,10 @@ pub(super) fn wants(text: &str) -> Wants {
     if separated.lines().any(begins_with_doing) {
         return Wants::Change;
     }
-    match of(text).first() {
+    let words = of(text);
+    match words.first() {
         Some(first) if ASKING_WORDS.contains(first) => Wants::Answer,
+        _ if DOING_IN_PHRASES.iter().any(|phrase| phrase.is_in(&words)) => Wants::Change,
         _ => Wants::Unclear,
     }
 }
@@ -238,6 +261,7 @@ mod tests {
             "new password, update the profile",
             "please restart them",
             "we want to block an app",
+            "the server moves to another name",
         ] {
             assert_eq!(wants(text), Wants::Change, "{text}");
         }
