@@ -41,6 +41,7 @@ pub static BUILTINS: &[&Builtin] = &[
     &plans::PLAN_STATUS,
     &plans::PLAN_APPLY,
     &plans::PLAN_WINDOW,
+    &plans::PLAN_CALLS,
     &undo::UNDO_LIST,
     &undo::UNDO_APPLY,
 ];
@@ -86,6 +87,8 @@ pub enum BuiltinAnswer {
     ApplyPlan(String),
     /// Ask for a window, as the arguments say.
     OpenWindow,
+    /// Ask for several calls at once, as the arguments say.
+    PlanCalls,
     /// Tell what a call would do.
     Preview {
         /// The tool.

@@ -6,6 +6,7 @@
 
 mod application;
 mod call_devices;
+mod calls;
 mod changes;
 mod content;
 mod device_facts;
@@ -17,6 +18,7 @@ mod guard;
 mod judgement;
 mod likeness;
 mod names;
+mod object;
 mod permit;
 mod planning;
 mod preview;
@@ -27,9 +29,10 @@ mod subject;
 mod title;
 pub mod window;
 
-pub use application::Application;
 pub(crate) use application::arguments_of;
-pub(crate) use draft::is_as_it_was;
+pub use application::{Application, ApprovedCall};
+pub(crate) use calls::{Drift, stored_calls};
+pub(crate) use object::is_as_it_was;
 pub use permit::{Permit, Permits};
 pub use planning::{Ask, JobWrite, New, Next, PermittedWrite};
 pub(crate) use subject::reader_of;

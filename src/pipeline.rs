@@ -47,6 +47,7 @@ mod idempotency;
 mod joins;
 mod keep_fleet;
 mod offer;
+mod plan_calls;
 mod plan_steps;
 mod preview;
 mod records;

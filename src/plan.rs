@@ -102,6 +102,9 @@ pub struct Plan {
     /// The window that approved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_window: Option<String>,
+    /// The calls that it is for in their order, where it is for several: each a plan without an id and a hash of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Plan>,
     /// When it was made.
     pub made: Timestamp,
     /// When it can no longer be approved or applied.
@@ -330,6 +333,12 @@ impl Plan {
     /// The devices that are shown one by one; [`Plan::targets`] has all of them.
     pub fn sample(&self) -> &[Target] {
         self.targets.get(..SAMPLE.min(self.targets.len())).unwrap_or_default()
+    }
+
+    /// The same with its hash.
+    #[must_use]
+    pub fn sealed(self, exact: &Value) -> Self {
+        Self { hash: self.digest(exact), ..self }
     }
 
     /// Hash over what approvals are bound to: everything but the hash itself.

@@ -7,6 +7,8 @@
 mod arguments;
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "approval/calls.rs"]
+mod calls;
 #[path = "approval/hostile.rs"]
 mod hostile;
 #[path = "approval/names.rs"]

@@ -8,6 +8,8 @@
 mod arguments;
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "gate/calls.rs"]
+mod calls;
 #[path = "gate/configuration.rs"]
 mod configuration;
 #[path = "gate/consequences.rs"]
@@ -42,6 +44,10 @@ mod runs;
 mod sending;
 #[path = "support/straight.rs"]
 mod straight;
+#[path = "gate/swaps.rs"]
+mod swaps;
+#[path = "gate/tricks.rs"]
+mod tricks;
 #[path = "gate/uploads.rs"]
 mod uploads;
 #[path = "gate/verdicts.rs"]

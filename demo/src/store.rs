@@ -277,6 +277,13 @@ impl Store {
         self.families.insert(name.to_owned(), family);
     }
 
+    /// The rows of a list that was written as a whole, as it was left.
+    pub(crate) fn kept_rows(&self, path: &str) -> Option<Vec<Value>> {
+        let kept = self.singles.get(path)?;
+        let rows = kept.as_array().or_else(|| kept.as_object()?.values().find_map(Value::as_array))?;
+        Some(rows.clone())
+    }
+
     /// The objects of a family, to read.
     pub(crate) fn objects(&self, name: &str, sight: Sight) -> Vec<&Value> {
         let family = self.families.get(name).or_else(|| self.late(name));

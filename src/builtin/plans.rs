@@ -43,6 +43,43 @@ pub(super) static PLAN_WINDOW: Builtin = Builtin::new(
 .of_classes(PLANNED)
 .of_tenant();
 
+pub(super) static PLAN_CALLS: Builtin = Builtin::new(
+    ToolDeclaration::new::<Calls>("plan_calls", SERVER)
+        .title("Propose several calls as one plan")
+        .about("Propose several calls as one plan, which a person approves as a whole: they are sent in order, and the first that fails ends it. No call uses what another creates.")
+        .risk(jamf_pro_tools::Risk::Destructive)
+        .core(),
+    |_| Box::pin(async move { Ok(BuiltinAnswer::PlanCalls) }),
+)
+.of_classes(PLANNED)
+.of_tenant();
+
+/// Several calls.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct Calls {
+    /// The calls in the order in which they are sent.
+    #[schemars(length(min = 2, max = 10))]
+    calls: Vec<OneCall>,
+    /// Why, for the person who decides.
+    #[schemars(length(min = 3, max = 500))]
+    reason: String,
+    /// Number of the change ticket, where one is asked for, as the person gave it.
+    #[schemars(length(max = 64))]
+    ticket: Option<String>,
+}
+
+/// One of several calls.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "read by its schema alone")]
+struct OneCall {
+    /// Name of the tool.
+    #[schemars(length(min = 1, max = 64))]
+    tool: String,
+    /// Its arguments, as its own schema has them.
+    arguments: super::gateway::Anything,
+}
+
 /// What may be called several times.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "read by its schema alone")]

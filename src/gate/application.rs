@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::planning::JobWrite;
 use super::{Gate, Permit, Permits};
 use crate::error::Error;
-use crate::plan::{Basis, DeviceEffect, Target};
+use crate::plan::{Basis, DeviceEffect, Plan, Target};
 use crate::registry::Tool;
 use crate::store::{PlanRecord, State};
 
@@ -19,41 +19,70 @@ const CALLED: &str = "called with";
 
 /// An approved plan on its way out.
 pub struct Application {
-    /// The tool that was judged: of a job whose one write was judged, the action that writes.
+    /// The tool of the plan: of a job whose one write was judged, the action that writes; of several calls, the built-in that proposes them.
     pub(crate) tool: Tool,
-    pub(crate) risk: Risk,
     permits: Permits,
     pub(crate) plan_record: PlanRecord,
+    /// The calls in their order; nothing for one of which nothing is left to send.
+    pub(crate) calls: Vec<Option<ApprovedCall>>,
+    /// How many steps each of the calls has.
+    pub(crate) steps: Vec<usize>,
+}
+
+/// One call of an approved plan on its way out.
+pub struct ApprovedCall {
+    /// The tool that was judged: of a job whose one write was judged, the action that writes.
+    pub(crate) tool: Tool,
+    risk: Risk,
     /// The job that came to the write and reports on it.
     pub(crate) job_write: Option<JobWrite>,
-    /// What is done, one row a target: what it is done to, the arguments, the device.
-    pub(crate) steps: Vec<(String, Checked, Option<Target>)>,
+    /// What is done, one row a target: the arguments, the device.
+    pub(crate) steps: Vec<(Checked, Option<Target>)>,
     /// The object as it is.
     pub(crate) before: Option<Value>,
     /// The file that was looked at and approved.
     pub(crate) sealed: Option<Arc<FileSeal>>,
 }
 
+impl ApprovedCall {
+    /// A call as it was judged.
+    ///
+    /// # Errors
+    /// When the arguments of one of its steps cannot be made.
+    pub(super) fn new(tool: Tool, draft: Draft, job_write: Option<JobWrite>) -> Result<Self, Error> {
+        let steps = draft.steps(tool)?.into_iter();
+        Ok(Self {
+            tool,
+            risk: draft.risk,
+            steps: steps.map(|(_, checked, device)| (checked, device.map(|device| device.target))).collect(),
+            before: draft.before,
+            sealed: draft.sealed,
+            job_write,
+        })
+    }
+}
+
 impl Application {
-    /// The permit of one of its steps, made when the step comes up.
-    pub(crate) fn permit_step(&self) -> Permit {
-        self.permits.issue(&self.plan_record.plan.tenant, self.tool, self.risk)
+    pub(super) fn new(
+        tool: Tool,
+        permits: Permits,
+        plan_record: PlanRecord,
+        calls: Vec<Option<ApprovedCall>>,
+        steps: Vec<usize>,
+    ) -> Self {
+        Self { tool, permits, plan_record, calls, steps }
+    }
+
+    /// The permit of one step of a call, made when the step comes up.
+    pub(crate) fn permit_step(&self, call: &ApprovedCall) -> Permit {
+        self.permits.issue(&self.plan_record.plan.tenant, call.tool, call.risk)
     }
 }
 
 impl Gate {
-    /// A plan that was interrupted when everything of it had been sent: nothing is sent any more, and its end is noted.
+    /// A plan that was interrupted when nothing of it is left to send: its end is noted.
     pub(super) fn end_of(&self, tool: Tool, plan_record: PlanRecord) -> Application {
-        Application {
-            tool,
-            risk: plan_record.plan.risk(),
-            permits: self.0.permits.clone(),
-            plan_record,
-            job_write: None,
-            steps: Vec::new(),
-            before: None,
-            sealed: None,
-        }
+        Application::new(tool, self.0.permits.clone(), plan_record, Vec::new(), Vec::new())
     }
 
     /// An approved plan, once more against what is there now.
@@ -64,6 +93,17 @@ impl Gate {
         draft: Draft,
         job_write: Option<JobWrite>,
     ) -> Result<Application, Error> {
+        let plan_record = self.check_approved(plan_record).await?;
+        if let Some(what) = drift((&plan_record.plan, &plan_record.exact), &draft, job_write.as_ref()) {
+            return Err(self.void(&plan_record, what).await);
+        }
+        let call = ApprovedCall::new(tool, draft, job_write)?;
+        let steps = vec![call.steps.len()];
+        Ok(Application::new(tool, self.0.permits.clone(), plan_record, vec![Some(call)], steps))
+    }
+
+    /// A plan, where it has the approvals that it takes.
+    pub(super) async fn check_approved(&self, plan_record: PlanRecord) -> Result<PlanRecord, Error> {
         let gate = self.clone();
         let (plan_record, held) = self
             .0
@@ -73,39 +113,28 @@ impl Gate {
                 Ok((plan_record, stands))
             })
             .await?;
-        held?;
-        if let Some(what) = drift(&plan_record, &draft, job_write.as_ref()) {
-            if plan_record.state == State::Interrupted {
-                return Err(Error::not_allowed(format!("{what} since it was made")));
-            }
-            let (id, outcome) = (plan_record.plan.id.clone(), format!("not applied: {what}"));
-            if !self.0.store.run(move |store| store.outdate_plan(&id, &outcome)).await? {
-                return Err(Error::not_allowed(format!(
-                    "plan {} is being applied by somebody else, or is over",
-                    plan_record.plan.id
-                ))
-                .hint("ask `plan_status`, and do not send it again"));
-            }
-            return Err(Error::not_allowed(format!(
+        held.map(|()| plan_record)
+    }
+
+    /// A plan no longer holds, because something is another thing now. One that was begun stays what it is.
+    pub(super) async fn void(&self, plan_record: &PlanRecord, what: &str) -> Error {
+        if plan_record.state == State::Interrupted {
+            return Error::not_allowed(format!("{what} since it was made"));
+        }
+        let (id, outcome) = (plan_record.plan.id.clone(), format!("not applied: {what}"));
+        match self.0.store.run(move |store| store.outdate_plan(&id, &outcome)).await {
+            Err(error) => error,
+            Ok(false) => Error::not_allowed(format!(
+                "plan {} is being applied by somebody else, or is over",
+                plan_record.plan.id
+            ))
+            .hint("ask `plan_status`, and do not send it again"),
+            Ok(true) => Error::not_allowed(format!(
                 "plan {} no longer holds: {what} since it was made",
                 plan_record.plan.id
             ))
-            .hint("call the tool again for a new plan, and tell the person what changed"));
+            .hint("call the tool again for a new plan, and tell the person what changed"),
         }
-        let steps = draft
-            .steps(tool)?
-            .into_iter()
-            .map(|(told, checked, device)| (told, checked, device.map(|device| device.target)));
-        Ok(Application {
-            tool,
-            risk: draft.risk,
-            permits: self.0.permits.clone(),
-            steps: steps.collect(),
-            before: draft.before,
-            sealed: draft.sealed,
-            job_write,
-            plan_record,
-        })
     }
 }
 
@@ -136,14 +165,17 @@ fn has_other_effects(then: &Basis, now: &Basis) -> bool {
 }
 
 /// What is another thing now than it was when the plan was made; the time of last contact is not.
-fn drift(plan_record: &PlanRecord, draft: &Draft, job_write: Option<&JobWrite>) -> Option<&'static str> {
-    let plan = &plan_record.plan;
+pub(super) fn drift(
+    (plan, exact_then): (&Plan, &Value),
+    draft: &Draft,
+    job_write: Option<&JobWrite>,
+) -> Option<&'static str> {
     if plan.targets.len() != draft.targets.len()
         || !plan.targets.iter().zip(&draft.targets).all(|(there, now)| there.is_same_device(&now.target))
     {
         return Some("the devices have changed");
     }
-    if plan_record.exact != exact(draft, job_write) {
+    if *exact_then != exact(draft, job_write) {
         return Some("what the arguments stand for has changed");
     }
     if plan.basis.payload != draft.basis.payload {

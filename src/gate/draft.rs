@@ -17,8 +17,9 @@ use super::device_facts;
 use super::file;
 use super::fleet::{self, COMPUTER, FleetDevice, MOBILE_DEVICE};
 use super::flush;
+use super::object::read_object;
 use super::reach::{self, Impact, Sets, plain};
-use super::subject::{Subject, objects, subject};
+use super::subject::{Subject, is_list, objects, subject};
 use super::title::{self, About, about};
 use crate::error::Error;
 use crate::jobs::{Work, group_members_change, text_at};
@@ -160,7 +161,7 @@ fn check_again(tool: Tool, arguments: Map<String, Value>) -> Result<Checked, Err
 
 /// Whether a job is described by the one write that it would make.
 pub(super) fn is_caught(job: &JobDeclaration) -> bool {
-    !job.is_whole && job.tool.risk > Risk::Write
+    !job.is_whole && job.tool.risk > Risk::Read
 }
 
 /// Whether an action is about one device, which its arguments name.
@@ -284,7 +285,7 @@ async fn of_action(
             impact = reach::of(work, action, arguments, before.as_ref()).await?;
         }
     }
-    // What is acted on is not what is sent, so nothing of it is compared, kept or put back.
+    // What is acted on is not what is sent, so nothing of it is shown beside what is sent, kept or put back.
     let replaced = before.as_ref().filter(|_| !matches!(subject, Subject::Act(_)));
     let acts = matches!(
         subject,
@@ -326,7 +327,8 @@ async fn of_action(
     impact.warnings.extend(keep::warnings(action, || work.privileges()).await?);
     Ok(Draft {
         risk,
-        undo: undo(action, replaced),
+        // A row of a list cannot be put back by itself.
+        undo: undo(action, replaced.filter(|_| !matches!(subject, Subject::Object(get) if is_list(get)))),
         confirmation: match several(action, before.as_ref()) {
             Some(objects) => {
                 Confirmation { what: "the number of objects".to_owned(), expected: objects.len().to_string() }
@@ -344,7 +346,7 @@ async fn of_action(
                 content,
                 refers_to,
                 payload: sealed.as_ref().map(|sealed: &Arc<FileSeal>| sealed.sha256.clone()),
-                ..basis_of(action, digested.as_ref().filter(|_| replaced.is_some()), &impact)
+                ..basis_of(action, digested.as_ref(), &impact)
             },
         },
         sealed,
@@ -377,63 +379,8 @@ fn by_ids(action: &Action, checked: &Checked, members: &[FleetDevice]) -> Option
     Some(checked.clone().with_argument("body", Some(Value::Object(body))))
 }
 
-/// What a call is about, as it is now, where that is an object or a record; and the same with digests in the place of its secrets.
-async fn read_object(
-    work: &Work<'_>,
-    subject: &Subject,
-    arguments: &Map<String, Value>,
-) -> Result<Option<(Value, Value)>, Error> {
-    match subject {
-        Subject::Object(get)
-        | Subject::Record(_, get)
-        | Subject::Upload(_, Some(get))
-        | Subject::Act(Some(get)) => {
-            work.send_and_digest(get.name, Value::Object(key_of(get, arguments))).await.map(Some)
-        }
-        Subject::Log(get) => {
-            let id = arguments.get("id").map(plain).unwrap_or_default();
-            work.send_and_digest(get.name, json!({ "id": id })).await.map(Some)
-        }
-        Subject::Several(get) => {
-            let ids = arguments.get("body").and_then(|body| body.get("ids")).and_then(Value::as_array);
-            let (mut all, mut digested) = (Map::new(), Map::new());
-            for id in ids.into_iter().flatten().map(plain) {
-                let (object, with_digests) = work.send_and_digest(get.name, json!({ "id": id })).await?;
-                all.insert(id.clone(), object);
-                digested.insert(id, with_digests);
-            }
-            Ok(Some((Value::Object(all), Value::Object(digested))))
-        }
-        Subject::Command
-        | Subject::Device(..)
-        | Subject::ManagementId(_)
-        | Subject::Flush
-        | Subject::Upload(_, None)
-        | Subject::Act(None)
-        | Subject::Devices
-        | Subject::New => Ok(None),
-    }
-}
-
-/// Whether what a call is about is still as it was when the call was judged.
-///
-/// # Errors
-/// When it cannot be read.
-pub(crate) async fn is_as_it_was(
-    work: &Work<'_>,
-    action: &'static Action,
-    arguments: &Map<String, Value>,
-    before: &Value,
-) -> Result<bool, Error> {
-    let Some(subject) = subject(action).filter(|subject| !matches!(subject, Subject::Act(_))) else {
-        return Ok(true);
-    };
-    let now = read_object(work, &subject, arguments).await?.map(|(shown, _)| shown);
-    Ok(digest_of(action, now.as_ref()) == digest_of(action, Some(before)))
-}
-
 /// Digest of a whole object. Records of devices have none: they move with every report, and nothing else follows from them.
-fn digest_of(action: &Action, object: Option<&Value>) -> Option<String> {
+pub(super) fn digest_of(action: &Action, object: Option<&Value>) -> Option<String> {
     let is_record =
         ["/computers-inventory", "/mobile-devices/{id}"].iter().any(|part| action.path.contains(part));
     object.filter(|_| !is_record).map(|object| digest(&[&canonical(object)]))
@@ -524,16 +471,6 @@ async fn members_change(work: &Work<'_>, tool: Tool, checked: &Checked) -> Resul
         reach,
     }
     .in_lines())
-}
-
-/// The arguments that say which object it is.
-fn key_of(get: &Action, arguments: &Map<String, Value>) -> Map<String, Value> {
-    let of_path = |name: &&String| get.path.contains(&format!("{{{name}}}"));
-    arguments
-        .iter()
-        .filter(|(name, _)| of_path(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
 }
 
 /// What a person types: the serial number of one device, the number of several, else the name of the object, or its id.

@@ -185,21 +185,30 @@ pub(super) fn must_know(settings: &GateConfig) -> bool {
         || !settings.protected_names.is_empty()
 }
 
+/// The class of calls whose number bounds the devices of a tool.
+fn cap_class(tool: Tool) -> Cap {
+    match tool {
+        Tool::Action(action) => action.cap_class(),
+        Tool::Job(_) | Tool::Builtin(_) => Cap::Harmless,
+    }
+}
+
+/// How many devices a call of a class may be for, and the setting that says it.
+fn cap(settings: &GateConfig, class: Cap) -> (u32, &'static str) {
+    match class {
+        Cap::Erase => (settings.erase_devices, "gate.erase_devices"),
+        Cap::Lock => (settings.lock_devices, "gate.lock_devices"),
+        Cap::Restart => (settings.restart_devices, "gate.restart_devices"),
+        Cap::Harmless => (settings.harmless_devices, "gate.harmless_devices"),
+    }
+}
+
 /// Whether a call is for few enough devices.
 ///
 /// # Errors
 /// Which setting it is for too many for.
 pub(super) fn check_cap(settings: &GateConfig, tool: Tool, devices: usize) -> Result<(), Error> {
-    let class = match tool {
-        Tool::Action(action) => action.cap_class(),
-        Tool::Job(_) | Tool::Builtin(_) => Cap::Harmless,
-    };
-    let (most, name) = match class {
-        Cap::Erase => (settings.erase_devices, "gate.erase_devices"),
-        Cap::Lock => (settings.lock_devices, "gate.lock_devices"),
-        Cap::Restart => (settings.restart_devices, "gate.restart_devices"),
-        Cap::Harmless => (settings.harmless_devices, "gate.harmless_devices"),
-    };
+    let (most, name) = cap(settings, cap_class(tool));
     if devices <= usize::try_from(most).unwrap_or(usize::MAX) {
         return Ok(());
     }
@@ -208,6 +217,25 @@ pub(super) fn check_cap(settings: &GateConfig, tool: Tool, devices: usize) -> Re
         tool.name()
     ))
     .hint(format!("call it for {most} of them, and for the others in further calls")))
+}
+
+/// The same for calls that are approved together, each a tool with the number of its devices: calls of one class count as one.
+///
+/// # Errors
+/// Which setting they are for too many for.
+pub(super) fn check_caps(settings: &GateConfig, calls: &[(Tool, usize)]) -> Result<(), Error> {
+    for class in [Cap::Erase, Cap::Lock, Cap::Restart, Cap::Harmless] {
+        let of_class = calls.iter().filter(|(tool, _)| cap_class(*tool) == class);
+        let devices: usize = of_class.map(|(_, devices)| devices).sum();
+        let (most, name) = cap(settings, class);
+        if devices > usize::try_from(most).unwrap_or(usize::MAX) {
+            return Err(Error::not_allowed(format!(
+                "these calls would be done to {devices} devices together, and `{name}` is {most} a plan."
+            ))
+            .hint("propose fewer of them at once"));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a call affects no larger share of the devices than the operator lets any call affect, of computers and of mobile devices. What
@@ -237,14 +265,17 @@ pub(super) fn check_share(settings: &GateConfig, tool: Tool, reach: &Reach) -> R
 
 /// What a person types to approve a call: the number of devices, where it affects many through what it changes.
 pub(super) fn confirmation(settings: &GateConfig, draft: &Draft) -> Confirmation {
-    let is_many =
-        draft.reach.counted().is_some_and(|devices| devices > u64::from(settings.type_number_above));
-    match draft.reach.devices.filter(|_| draft.targets.is_empty() && is_many) {
+    match draft.reach.devices.filter(|_| draft.targets.is_empty() && is_many(settings, &draft.reach)) {
         Some(devices) => {
             Confirmation { what: "the number of affected devices".to_owned(), expected: devices.to_string() }
         }
         None => draft.confirmation.clone(),
     }
+}
+
+/// Whether so many devices are affected that a person types their number.
+pub(super) fn is_many(settings: &GateConfig, reach: &Reach) -> bool {
+    reach.counted().is_some_and(|devices| devices > u64::from(settings.type_number_above))
 }
 
 #[cfg(test)]

@@ -3,10 +3,19 @@
 use serde_json::Value;
 
 use super::application::arguments_of;
+use super::calls::stored_calls;
 use crate::plan::Plan;
 
 /// Arguments that say what is done, or why, and not to what.
 const NO_OBJECT: &[&str] = &["body", "reason", "ticket"];
+
+/// The calls that a plan is for, each with its exact arguments: itself, where it is for one.
+pub(super) fn each_call<'a>(plan: &'a Plan, exact: &Value) -> Vec<(&'a Plan, Value)> {
+    if plan.calls.is_empty() {
+        return vec![(plan, exact.clone())];
+    }
+    plan.calls.iter().zip(stored_calls(exact)).map(|(call, stored)| (call, stored.exact)).collect()
+}
 
 /// Whether two plans are of one tool.
 pub(super) fn is_of_the_same_tool(one: &Plan, other: &Plan) -> bool {

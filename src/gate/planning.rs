@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::application::{Application, exact};
 use super::draft::Draft;
 use super::judgement::{Effect, JudgedWrite};
-use super::likeness::{is_about_the_same, is_of_the_same_tool};
+use super::likeness::{each_call, is_about_the_same, is_of_the_same_tool};
 use super::subject::objects;
 use super::{Gate, Permit, guard, status};
 use crate::approvals::{passkeys, quorum};
@@ -21,7 +21,7 @@ use crate::context::CallContext;
 use crate::error::Error;
 use crate::jobs::{Work, Write};
 use crate::os_user;
-use crate::plan::{Plan, Requester};
+use crate::plan::{Basis, Confirmation, Plan, Reach, Requester, Undo};
 use crate::registry::{Tool, exposure::Surface};
 use crate::render;
 use crate::sanitize::text;
@@ -112,10 +112,11 @@ impl Gate {
     /// Why it is refused; nothing was sent then.
     pub fn consider<'a>(&'a self, ask: Ask<'a>) -> BoxFuture<'a, Result<Next, Error>> {
         // In a box, because what is read for it nests deeply.
-        Box::pin(self.find_next(ask))
+        Box::pin(self.find_next(ask, None))
     }
 
-    async fn find_next(&self, ask: Ask<'_>) -> Result<Next, Error> {
+    /// How the plan for a call, or for several, stands; or what follows from what they would do now.
+    pub(super) async fn find_next(&self, ask: Ask<'_>, calls: Option<&[Ask<'_>]>) -> Result<Next, Error> {
         let (tenant, who, key) = (ask.tenant.key(), ask.caller.who.to_string(), ask.key.to_owned());
         let existing = match &ask.plan {
             Some(plan) => Some(plan.clone()),
@@ -162,7 +163,10 @@ impl Gate {
             _ => {}
         }
         let begun = existing.clone().filter(|plan_record| plan_record.state == State::Interrupted);
-        let next = self.judge_now(ask, existing).await;
+        let next = match calls {
+            Some(calls) => self.judge_calls(&ask, calls, existing).await,
+            None => self.judge_now(ask, existing).await,
+        };
         match begun {
             Some(plan_record) => next.map_err(|why| status::explain_interruption(&plan_record, why)),
             None => next,
@@ -398,25 +402,31 @@ impl Gate {
 
     /// After a rejection the same tool is not planned for the same target for a while, whatever else its arguments say: a person who
     /// says no would be asked until they say yes otherwise.
-    async fn has_cooled_down(&self, plan: &Plan, exact: &Value) -> Result<(), Error> {
+    pub(super) async fn has_cooled_down(&self, plan: &Plan, exact: &Value) -> Result<(), Error> {
         let (tenant, who) = (plan.tenant_key(), plan.requester.who.clone());
         let since = Timestamp::now() - COOL_DOWN;
         let rejected = self.0.store.run(move |store| store.rejections_since(&tenant, &who, since)).await?;
-        let same = rejected.iter().find(|(plan_record, _)| {
-            is_of_the_same_tool(&plan_record.plan, plan)
-                && is_about_the_same((&plan_record.plan, &plan_record.exact), (plan, exact))
+        let asked = each_call(plan, exact);
+        let same = rejected.iter().find_map(|(plan_record, at)| {
+            let rejected = each_call(&plan_record.plan, &plan_record.exact);
+            let is_asked = |one: &(&Plan, Value)| {
+                rejected.iter().any(|other| {
+                    is_of_the_same_tool(other.0, one.0)
+                        && is_about_the_same((other.0, &other.1), (one.0, &one.1))
+                })
+            };
+            Some((asked.iter().find(|one| is_asked(one))?.0.tool.clone(), *at))
         });
-        let Some((_, at)) = same else { return Ok(()) };
+        let Some((tool, at)) = same else { return Ok(()) };
         Err(Error::not_allowed(format!(
-            "a person rejected `{}` for the same target at {at}, and it can be asked for again from {} on",
-            plan.tool,
-            *at + COOL_DOWN
+            "a person rejected `{tool}` for the same target at {at}, and it can be asked for again from {} on",
+            at + COOL_DOWN
         ))
         .hint("ask the person what they want instead"))
     }
 
     /// A person who said no is not asked the same again and again, nor about hundreds of things.
-    async fn not_too_often(&self, ask: &Ask<'_>) -> Result<(), Error> {
+    pub(super) async fn not_too_often(&self, ask: &Ask<'_>) -> Result<(), Error> {
         let minutes = i64::from(self.settings().plan_minutes);
         let since = Timestamp::now() - SignedDuration::from_mins(minutes);
         let (tenant, who, key) = (ask.tenant.key(), ask.caller.who.to_string(), ask.key.to_owned());
@@ -446,32 +456,13 @@ impl Gate {
         exact: &Value,
     ) -> Plan {
         let settings = &self.settings();
-        let now = Timestamp::now();
-        let names = [tool.name(), job_write.map_or(tool, |job_write| job_write.job).name()];
-        let required = quorum::requirement(draft.risk, &names, draft.reach.counted(), settings);
-        let words =
-            |text: Option<&str>| text.map(|text| text::quoted(text, 300).trim_matches('"').to_owned());
         // A person is told what was called, and what is sent for it.
         let called = job_write.map_or(tool, |job_write| job_write.job);
-        let arguments = render::redacted(exact);
-        let mut plan = Plan {
-            id: random_id(),
-            hash: String::new(),
-            tenant: ask.tenant.name().to_owned(),
-            tenant_url: ask.tenant.address().to_owned(),
-            tenant_label: ask.tenant.label().map(str::to_owned),
-            tool: called.name().to_owned(),
+        let names = [tool.name(), called.name()];
+        let required = quorum::requirement(draft.risk, &names, draft.reach.counted(), settings);
+        Plan {
             title: draft.title(called),
-            about: called.about().to_owned(),
             risk: draft.risk.as_str().to_owned(),
-            requester: Requester {
-                who: ask.caller.who.to_string(),
-                client: ask.caller.client.clone(),
-                transport: ask.caller.transport.to_owned(),
-            },
-            reason: words(ask.reason),
-            ticket: words(ask.ticket),
-            arguments,
             targets: draft.targets.iter().map(|device| device.target.clone()).collect(),
             reach: draft.reach.clone(),
             basis: draft.basis.clone(),
@@ -487,14 +478,58 @@ impl Gate {
             second_minutes: required.second_minutes,
             takes_other_person: draft.takes_other_person(tool),
             delay_minutes: required.delay_minutes,
-            undoes: ask.undoes.map(str::to_owned),
             window: draft.window.clone(),
             by_window: draft.by_window.clone(),
+            ..self.blank_plan(ask, called, exact)
+        }
+        .sealed(exact)
+    }
+
+    /// A plan for a call of a tool with who asks for it, where and when, and nothing of what it does.
+    pub(super) fn blank_plan(&self, ask: &Ask<'_>, called: Tool, exact: &Value) -> Plan {
+        let now = Timestamp::now();
+        let words =
+            |text: Option<&str>| text.map(|text| text::quoted(text, 300).trim_matches('"').to_owned());
+        Plan {
+            id: random_id(),
+            hash: String::new(),
+            tenant: ask.tenant.name().to_owned(),
+            tenant_url: ask.tenant.address().to_owned(),
+            tenant_label: ask.tenant.label().map(str::to_owned),
+            tool: called.name().to_owned(),
+            title: String::new(),
+            about: called.about().to_owned(),
+            risk: called.risk().as_str().to_owned(),
+            requester: Requester {
+                who: ask.caller.who.to_string(),
+                client: ask.caller.client.clone(),
+                transport: ask.caller.transport.to_owned(),
+            },
+            reason: words(ask.reason),
+            ticket: words(ask.ticket),
+            arguments: render::redacted(exact),
+            targets: Vec::new(),
+            reach: Reach::default(),
+            basis: Basis::default(),
+            changes: Vec::new(),
+            references: Vec::new(),
+            not_checked: Vec::new(),
+            warnings: Vec::new(),
+            undo: Undo { possible: false, note: String::new() },
+            is_loss: false,
+            asks: Vec::new(),
+            confirmation: Confirmation { what: String::new(), expected: String::new() },
+            approvals_needed: 1,
+            second_minutes: None,
+            takes_other_person: false,
+            delay_minutes: None,
+            undoes: ask.undoes.map(str::to_owned),
+            window: None,
+            by_window: None,
+            calls: Vec::new(),
             made: now,
-            expires: now + SignedDuration::from_mins(i64::from(settings.plan_minutes)),
-        };
-        plan.hash = plan.digest(exact);
-        plan
+            expires: now + SignedDuration::from_mins(i64::from(self.settings().plan_minutes)),
+        }
     }
 
     /// A plan as its caller reads it: what it is, where it stands, and what is for a person to do.

@@ -25,7 +25,7 @@ pub(super) use sets::Sets;
 use std::collections::BTreeMap;
 
 use futures::future::BoxFuture;
-use jamf_pro_tools::effects::{ALL_DEVICES, COMPUTERS};
+use jamf_pro_tools::effects::{ALL_DEVICES, COMPUTERS, MOBILE_DEVICES};
 use jamf_pro_tools::object_id::ObjectId;
 use jamf_pro_tools::{Action, Affects, DeviceKind, Effect};
 use serde_json::{Map, Value, json};
@@ -79,8 +79,30 @@ impl Impact {
         Self { kinds, ..Self::default() }
     }
 
+    /// It touches these devices and no others.
+    pub(super) fn of_devices(devices: Vec<FleetDevice>) -> Self {
+        let has = |kind: &Kind| devices.iter().any(|device| device.target.kind == kind.name);
+        let kinds = match (has(&COMPUTER), has(&MOBILE_DEVICE)) {
+            (true, false) => COMPUTERS,
+            (false, true) => MOBILE_DEVICES,
+            _ => ALL_DEVICES,
+        };
+        Self { devices: Some(devices), ..Self::on(kinds) }
+    }
+
+    /// The same devices and references, for counting alone.
+    pub(super) fn count_only(&self) -> Self {
+        let kinds = if self.devices.is_none() && self.kinds.is_empty() { ALL_DEVICES } else { self.kinds };
+        Self {
+            devices: self.devices.clone(),
+            already: self.already.clone(),
+            references: self.references.clone(),
+            ..Self::on(kinds)
+        }
+    }
+
     /// What several changes touch together: all of it, and with certainty only what is certain of each.
-    fn merge(all: Vec<Self>) -> Self {
+    pub(super) fn merge(all: Vec<Self>) -> Self {
         let mut merged = Self { devices: Some(Vec::new()), is_harmless: true, ..Self::default() };
         let (mut lists, mut already) = (Vec::new(), Vec::new());
         for one in all {

@@ -178,7 +178,10 @@ pub(super) fn describe(plan_record: &PlanRecord, ways: &ApprovalWays) -> Value {
 pub(super) fn facts(plan: &Plan) -> Map<String, Value> {
     let mut facts = Map::new();
     let mut put = |name: &str, value: Value| put(&mut facts, name, value);
-    put("targets", json!(plan.sample()));
+    put("calls", plan.calls.iter().map(facts_of_call).collect());
+    if plan.calls.is_empty() {
+        put("targets", json!(plan.sample()));
+    }
     if plan.targets.len() > SAMPLE {
         put("targets_in_all", json!(plan.targets.len()));
     }
@@ -193,6 +196,17 @@ pub(super) fn facts(plan: &Plan) -> Map<String, Value> {
     put("not_checked", json!(plan.not_checked));
     put("undo", json!(plan.undo));
     facts
+}
+
+/// The same of one of several calls, with its tool and title.
+fn facts_of_call(call: &Plan) -> Value {
+    let mut told = Map::from_iter([
+        ("tool".to_owned(), json!(call.tool)),
+        ("title".to_owned(), json!(call.title)),
+        ("reach".to_owned(), json!(call.reach.sentence)),
+    ]);
+    told.extend(facts(call));
+    Value::Object(told)
 }
 
 /// Put a value that says something.

@@ -2,7 +2,7 @@
 
 use jamf_pro_tools::action::Answer as Holds;
 use jamf_pro_tools::object_id::ObjectId;
-use jamf_pro_tools::{Action, Affects, Catalogue, Effect, Method, Targets};
+use jamf_pro_tools::{Action, Affects, Catalogue, Effect, Method, Rows, Targets};
 use serde_json::{Map, Value};
 
 use super::fleet::{COMPUTER, Kind, MOBILE_DEVICE};
@@ -18,7 +18,7 @@ pub(super) enum Subject {
     Device(&'static Kind, &'static str),
     /// One device of either kind, by its management id in the argument of this name.
     ManagementId(&'static str),
-    /// An object that this action reads.
+    /// An object that this action reads, or that is a row of what this action lists.
     Object(&'static Action),
     /// Several objects that this action reads one by one.
     Several(&'static Action),
@@ -38,7 +38,12 @@ pub(super) enum Subject {
 
 /// The action that reads what another one changes or deletes.
 pub(crate) fn reader_of(action: &Action) -> Option<&'static Action> {
-    Catalogue::get().read_before(action).filter(|get| get.path == action.path)
+    Catalogue::get().read_before(action).filter(|get| get.path == action.path && !is_list(get))
+}
+
+/// Whether an action lists objects that nothing reads by themselves.
+pub(super) fn is_list(get: &Action) -> bool {
+    get.rows != Rows::None
 }
 
 /// The devices that the arguments of an action name, and nothing else.
@@ -73,7 +78,10 @@ pub(super) fn subject(action: &'static Action) -> Option<Subject> {
     }
     match (action.method, get) {
         (Method::Get, _) if action.answer != Holds::Json => None,
-        (_, Some(get)) if get.path == path => Some(Subject::Object(get)),
+        (Method::Put | Method::Patch, Some(get)) if is_list(get) && path.contains('{') => {
+            Some(Subject::Object(get))
+        }
+        (_, Some(get)) if get.path == path && !is_list(get) => Some(Subject::Object(get)),
         (_, Some(get)) if Catalogue::get().deletes_one(action).is_some_and(|one| one.path == get.path) => {
             Some(Subject::Several(get))
         }
@@ -193,6 +201,8 @@ mod tests {
         assert_eq!(on("api_integration_credentials_create"), Some("api_integration_get"));
         assert_eq!(on("computer_prestage_scope_remove"), Some("computer_prestage_scope_get"));
         assert_eq!(on("package_manifest_delete"), Some("package_get"));
-        assert_eq!(on("sso_disable"), None);
+        assert_eq!(on("sso_disable"), Some("sso_settings_get"));
+        assert_eq!(on("enrollment_service_discovery_update"), Some("enrollment_service_discovery_list"));
+        assert_eq!(on("jamf_protect_plan_sync"), None);
     }
 }

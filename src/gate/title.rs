@@ -63,7 +63,7 @@ impl About {
 /// The name of an object, wherever it has it.
 pub(super) fn name_of(object: Option<&Value>) -> Option<String> {
     let object = object?;
-    ["name", "general.name", "displayName", "groupName", "general.displayName", "username"]
+    ["name", "general.name", "displayName", "groupName", "general.displayName", "username", "profileName"]
         .iter()
         .map(|path| text_at(object, path))
         .find(|name| !name.is_empty())
@@ -251,6 +251,14 @@ pub(super) fn of_window(
         if at == 0 { title } else { lower_first(&title) }
     });
     format!("{}{of_group} for {minutes} minutes", titles.collect::<Vec<_>>().join(" or "))
+}
+
+/// The title of a plan for several calls: how many, and what each does.
+pub(super) fn of_calls(titles: &[&str]) -> String {
+    let named: Vec<&str> = titles.iter().take(NAMED).copied().collect();
+    let more = titles.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    format!("Make {} calls: {}{more}", titles.len(), named.join("; "))
 }
 
 fn lower_first(title: &str) -> String {

@@ -170,7 +170,8 @@ impl Gate {
         ask: &Ask<'_>,
         plan_record: &PlanRecord,
     ) -> Result<bool, Error> {
-        if ask.plan.is_some() || plan_record.plan.window.is_some() || plan_record.plan.undoes.is_some() {
+        let plan = &plan_record.plan;
+        if ask.plan.is_some() || plan.window.is_some() || plan.undoes.is_some() || !plan.calls.is_empty() {
             return Ok(false);
         }
         let (tenant, who) = (ask.tenant.key(), ask.caller.who.to_string());

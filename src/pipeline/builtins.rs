@@ -1,10 +1,11 @@
 //! Built-ins: each answers, or says what it wants done, which is done here: describe plans, carry one out, put an object back, ask for a
-//! window of calls. Whatever sends something goes the way of every other call.
+//! window of calls or for several calls at once. Whatever sends something goes the way of every other call.
 
 use jamf_pro_client::Reader;
 use jamf_pro_tools::Checked;
 use serde_json::{Map, Value, json};
 
+use super::plan_calls::Way;
 use super::records::{of_plan, record_of, write_down};
 use super::resolve::{Origin, Purpose, ResolvedBuiltin};
 use super::respond::{Answer, Response};
@@ -58,6 +59,10 @@ impl Pipeline {
             BuiltinAnswer::OpenWindow => {
                 let (tenant, audit) = tenant.ok_or_else(|| Error::internal("no tenant"))?;
                 self.plan_window(&arguments, tenant, audit, caller, waiting).await
+            }
+            BuiltinAnswer::PlanCalls => {
+                let tenant = tenant.ok_or_else(|| Error::internal("no tenant"))?;
+                self.plan_calls(Tool::Builtin(declaration), &arguments, Way { tenant, caller, waiting }).await
             }
             BuiltinAnswer::Preview { tool, arguments: call } => {
                 let tenant = tenant.ok_or_else(|| Error::internal("no tenant"))?;
@@ -140,11 +145,15 @@ impl Pipeline {
             return Ok(Response::of_value(self.describe_plan(&plan_record, waiting)));
         }
         let gone = || Error::not_allowed("what the plan is for is not there any more");
-        let tool = registry()
-            .find(&plan_record.plan.tool)
-            .filter(|tool| !matches!(tool, Tool::Builtin(_)))
-            .ok_or_else(gone)?;
+        let tool = registry().find(&plan_record.plan.tool).ok_or_else(gone)?;
         let (tenant, audit) = self.0.tenants.get(&plan_record.plan.tenant).ok_or_else(gone)?;
+        if matches!(tool, Tool::Builtin(_)) {
+            if plan_record.plan.calls.is_empty() {
+                return Err(gone());
+            }
+            let way = Way { tenant: (tenant, audit), caller, waiting };
+            return self.apply_calls(tool, plan_record, way).await;
+        }
         let purpose =
             Purpose { reason: plan_record.plan.reason.clone(), ticket: plan_record.plan.ticket.clone() };
         let (arguments, origin) = (arguments_of(&plan_record.exact), Origin::Plan(Box::new(plan_record)));

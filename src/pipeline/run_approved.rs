@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Pipeline, Waiting, registry};
 use crate::call::Caller;
 use crate::error::{Error, Kind};
+use crate::plan::Plan;
 use crate::store::PlanRecord;
 
 /// How often the store is asked.
@@ -85,10 +86,13 @@ impl Pipeline {
     /// Whether this process may call the tool at all. Another one may, and nobody asked this one, so nothing is said of it.
     fn could_run(&self, plan_record: &PlanRecord) -> bool {
         let plan = &plan_record.plan;
-        registry().find(&plan.tool).is_some_and(|tool| {
-            self.gate().judge(tool, &self.surface(), &plan.tenant).is_ok()
-                && self.gate().check_writes_possible(&plan.tenant, plan.ticket.as_deref()).is_ok()
-        })
+        let calls = if plan.calls.is_empty() { std::slice::from_ref(plan) } else { plan.calls.as_slice() };
+        let could_call = |call: &Plan| {
+            let tool = registry().find(&call.tool);
+            tool.is_some_and(|tool| self.gate().judge(tool, &self.surface(), &plan.tenant).is_ok())
+        };
+        calls.iter().all(could_call)
+            && self.gate().check_writes_possible(&plan.tenant, plan.ticket.as_deref()).is_ok()
     }
 
     async fn run_one(&self, plan_record: PlanRecord) -> AttemptResult {

@@ -14,11 +14,12 @@ use super::execute::{AnsweredSecrets, Finished, PreparedCall, SentWrites, call_t
 use super::plan_steps::{outcome_of, take_note};
 use super::records::{note_outcome, note_outcome_in_words, of_plan, write_down};
 use super::respond::{Links, Response};
-use super::{LONG_PATIENCE, Pipeline, catch_panic};
+use super::{LONG_PATIENCE, Pipeline, catch_panic, registry};
 use crate::audit::{Audit, Record};
+use crate::call::Caller;
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::gate::Application;
+use crate::gate::{Application, ApprovedCall, Ask, Drift, stored_calls};
 use crate::plan::{Plan, Target};
 use crate::registry::Tool;
 use crate::render::items::Names;
@@ -32,6 +33,7 @@ struct PlanRun {
     application: Application,
     tenant: Reader,
     audit: Audit,
+    caller: Caller,
     call: CallContext,
     record: Record,
 }
@@ -59,15 +61,16 @@ impl Pipeline {
         application: Application,
         call: CheckedCall<'_>,
     ) -> Result<Response, Error> {
-        let record = of_plan(call.record(application.risk), &application.plan_record, "intent");
-        let (resolved, sealed) = (call.resolved, application.sealed.clone());
+        let record =
+            of_plan(call.record(application.plan_record.plan.risk()), &application.plan_record, "intent");
+        let resolved = call.resolved;
         let run = PlanRun {
             pipeline: self.clone(),
             application,
             tenant: resolved.tenant.clone(),
             audit: resolved.audit.clone(),
+            caller: resolved.caller.clone(),
             call: resolved.context.map(|call| Call {
-                seal: sealed,
                 cancelled: CancellationToken::new(),
                 deadline: Instant::now() + LONG_PATIENCE,
                 ..call
@@ -97,12 +100,13 @@ impl PlanRun {
                 (steps, finished, false)
             }
         };
-        let is_command = matches!(self.application.tool, Tool::Action(action) if action.command.is_some());
-        if !is_command || !is_whole {
+        let commands = self.commands(&steps);
+        if commands.is_empty() || !is_whole {
             return finished.result;
         }
-        let following =
-            async { Ok(self.pipeline.follow_commands(&plan.id, &steps, &self.tenant, &self.call()).await) };
+        let following = async {
+            Ok(self.pipeline.follow_commands(&plan.id, &commands, &self.tenant, &self.call()).await)
+        };
         // What the steps did is noted by now.
         let states = catch_panic(following).await.unwrap_or_default();
         let Response::Fields(mut answer) = finished.result? else {
@@ -114,6 +118,20 @@ impl PlanRun {
             answer.insert("steps".to_owned(), json!(plan_record.steps));
         }
         Ok(self.answer(answer))
+    }
+
+    /// The steps that sent a command to a device.
+    fn commands(&self, steps: &[store::Step]) -> Vec<store::Step> {
+        let is_command = |tool: Tool| matches!(tool, Tool::Action(action) if action.command.is_some());
+        if is_command(self.application.tool) {
+            return steps.to_vec();
+        }
+        let mut rest = steps.iter();
+        let of_calls = self.application.calls.iter().zip(&self.application.steps).map(|(call, count)| {
+            let own: Vec<store::Step> = rest.by_ref().take(*count).cloned().collect();
+            if call.as_ref().is_some_and(|call| is_command(call.tool)) { own } else { Vec::new() }
+        });
+        of_calls.flatten().collect()
     }
 
     /// The record of the plan with the ids that the tenant gave to its steps.
@@ -174,14 +192,26 @@ impl PlanRun {
     async fn take(&self, plan: &Plan) -> Result<(), Error> {
         let store = self.pipeline.0.gate.store();
         let settings = self.pipeline.0.gate.settings();
-        let devices = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
         let is_secret = plan.risk() == Risk::Secret;
         // What a window lets through counts once, as what a person approved; secrets one by one.
         let counted = plan.by_window.clone().filter(|_| !is_secret).unwrap_or_else(|| plan.id.clone());
+        let devices = |plan: &Plan| u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
+        // Each of several calls counts, as if it were made by itself.
+        let grave = plan.calls.iter().filter(|call| call.risk() > Risk::Write).zip(1..);
+        let mut all: Vec<(String, u32)> =
+            grave.map(|(call, number)| (format!("{counted}/{number}"), devices(call))).collect();
+        if all.is_empty() {
+            all.push((counted, devices(plan)));
+        }
         let (tenant, hash, who) = (plan.tenant_key(), plan.hash.clone(), plan.requester.who.clone());
         let held = store.run(move |store| {
-            let plan = CountedPlan { tenant: &tenant, who: &who, id: &counted, is_secret, devices };
-            store.admit(&plan, &settings)
+            for (id, devices) in &all {
+                let plan = CountedPlan { tenant: &tenant, who: &who, id, is_secret, devices: *devices };
+                if let Some(hold) = store.admit(&plan, &settings)? {
+                    return Ok(Some(hold));
+                }
+            }
+            Ok(None)
         });
         if let Some(hold) = held.await? {
             let why = self.pipeline.0.gate.refuse_on_hold(&hold);
@@ -223,32 +253,97 @@ impl PlanRun {
         self.pipeline.0.gate.store().run(move |store| store.plan(&id)).await
     }
 
-    /// Every step that waits, one after the other. What cannot be noted of one does not keep the others from being told.
+    /// Every step that waits, one after the other. What cannot be noted of one does not keep the others from being told. Of several calls the
+    /// first that is not done ends it.
     async fn steps(&self, plan: &Plan, mut steps: Vec<store::Step>) -> StepResults {
         let total = u64::try_from(steps.len()).unwrap_or(u64::MAX);
         let (mut response, mut failure, mut notes, mut last) = (None, None, Vec::new(), Outcome::Done);
-        for (step, (_, checked, target)) in steps.iter_mut().zip(&self.application.steps) {
-            if step.state != StepState::Waiting {
-                continue;
+        let is_of_several = !plan.calls.is_empty();
+        let mut at = 0;
+        'calls: for (number, (call, count)) in
+            self.application.calls.iter().zip(&self.application.steps).enumerate()
+        {
+            let own = steps.iter_mut().skip(at).take(*count);
+            at += count;
+            let Some(call) = call else { continue };
+            // What was sent for the calls before it may have changed what it is about.
+            let judged = if number > 0 { self.judge_again(number).await.map(Some) } else { Ok(None) };
+            for (step, place) in own.zip(0..).filter(|(step, _)| step.state == StepState::Waiting) {
+                let finished = match &judged {
+                    Ok(anew) => {
+                        self.step(plan, step.position, anew.as_ref().unwrap_or(call), place, &mut notes).await
+                    }
+                    Err(why) => Finished::not_sent(Error::not_allowed(why.as_str())),
+                };
+                take_note(step, &finished);
+                let is_done = finished.outcome == Outcome::Done || finished.outcome == Outcome::Unconfirmed;
+                if finished.outcome.is_success() {
+                    last = finished.outcome;
+                }
+                self.note_noting(plan, step, &mut notes).await;
+                match finished.result {
+                    Ok(answer) => response = Some(answer),
+                    Err(error) => failure = Some(error),
+                }
+                if let Some(progress) = &self.call.client.progress {
+                    progress(Step {
+                        done: u64::from(step.position) + 1,
+                        total: Some(total),
+                        what: "targets",
+                    });
+                }
+                if is_of_several && !is_done {
+                    break 'calls;
+                }
             }
-            let finished = self.step(plan, step.position, checked, target.as_ref(), &mut notes).await;
-            take_note(step, &finished);
-            if finished.outcome.is_success() {
-                last = finished.outcome;
-            }
-            if let Err(error) = self.note(plan, step).await {
-                tracing::error!(plan = plan.id, step = step.position, %error, "what became of a step could not be noted");
-                notes.push(format!("what became of step {} could not be noted here: {error}", step.position));
-            }
-            match finished.result {
-                Ok(answer) => response = Some(answer),
-                Err(error) => failure = Some(error),
-            }
-            if let Some(progress) = &self.call.client.progress {
-                progress(Step { done: u64::from(step.position) + 1, total: Some(total), what: "targets" });
+        }
+        if is_of_several {
+            for step in steps.iter_mut().filter(|step| step.state == StepState::Waiting) {
+                step.state = StepState::NotSent;
+                step.detail = Some(format!("{}, because a call before it failed", Outcome::NotSent));
+                self.note_noting(plan, step, &mut notes).await;
             }
         }
         StepResults { steps, response, failure, notes, last }
+    }
+
+    /// Note what became of a step; where that cannot be noted, the caller is told.
+    async fn note_noting(&self, plan: &Plan, step: &store::Step, notes: &mut Vec<String>) {
+        if let Err(error) = self.note(plan, step).await {
+            tracing::error!(plan = plan.id, step = step.position, %error, "what became of a step could not be noted");
+            notes.push(format!("what became of step {} could not be noted here: {error}", step.position));
+        }
+    }
+
+    /// One of several calls, once more directly before it is sent.
+    ///
+    /// # Errors
+    /// Why it is not sent.
+    async fn judge_again(&self, number: usize) -> Result<ApprovedCall, String> {
+        let (plan_record, pipeline) = (&self.application.plan_record, &self.pipeline);
+        let plan = &plan_record.plan;
+        let (surface, context) = (pipeline.surface(), self.call());
+        let calls = stored_calls(&plan_record.exact);
+        let call = calls.get(number).ok_or_else(|| "the plan has no such call".to_owned())?;
+        let tool = registry().get(&call.tool).map_err(|error| error.to_string())?;
+        let checked = tool.check(call.arguments.clone()).map_err(|problems| problems.to_string())?;
+        let ask = Ask {
+            tool,
+            checked: &checked,
+            key: &plan_record.call_key,
+            tenant: &self.tenant,
+            call: &context,
+            caller: &self.caller,
+            reason: plan.reason.as_deref(),
+            ticket: plan.ticket.as_deref(),
+            plan: None,
+            surface: &surface,
+            undoes: None,
+        };
+        pipeline.0.gate.approved_call(plan_record, number, &ask).await.map_err(|drift| match drift {
+            Drift::Changed(what) => format!("{what} since the plan was made"),
+            Drift::Refused(error) => error.to_string(),
+        })
     }
 
     /// One target: its secrets, the note that it is about to be sent, the sending.
@@ -256,15 +351,19 @@ impl PlanRun {
         &self,
         plan: &Plan,
         position: u32,
-        checked: &Checked,
-        target: Option<&Target>,
+        call: &ApprovedCall,
+        place: usize,
         notes: &mut Vec<String>,
     ) -> Finished {
-        let permitted = match self.prepare_permitted(plan, position, checked, target).await {
+        let Some((checked, target)) = call.steps.get(place) else {
+            return Finished::not_sent(Error::internal("a step that no call has"));
+        };
+        let target = target.as_ref();
+        let permitted = match self.prepare_permitted(plan, position, call, checked, target).await {
             Ok(permitted) => permitted,
             Err(error) => return Finished::not_sent(error),
         };
-        let before = self.application.before.as_ref();
+        let before = call.before.as_ref();
         let secrets = permitted.secrets.clone();
         let finished = self.pipeline.execute(permitted, &self.record, before).await;
         let store = self.pipeline.0.gate.store();
@@ -287,15 +386,17 @@ impl PlanRun {
         &self,
         plan: &Plan,
         position: u32,
+        approved: &ApprovedCall,
         checked: &Checked,
         target: Option<&Target>,
     ) -> Result<PreparedCall, Error> {
         let gate = &self.pipeline.0.gate;
         gate.check_writes_possible(&plan.tenant, plan.ticket.as_deref())?;
-        let permit = self.application.permit_step();
-        let call = self.call().map(|call| Call { tracker: Tracker::default(), ..call });
+        let permit = self.application.permit_step(approved);
+        let seal = approved.sealed.clone();
+        let call = self.call().map(|call| Call { tracker: Tracker::default(), seal, ..call });
         let filled = gate.fill_in(&permit, &call, plan, checked.clone(), target).await?;
-        let (tool, filled, write) = call_to_send(permit.tool(), filled, self.application.job_write.clone());
+        let (tool, filled, write) = call_to_send(permit.tool(), filled, approved.job_write.clone());
         let (checked, request, question) = lay_out(tool, filled, &self.pipeline.0.limits, None)?;
         let id = plan.id.clone();
         gate.store().run(move |store| store.note_step(&id, position, StepState::Sent, None, None)).await?;
@@ -462,19 +563,20 @@ impl StepResults {
         }
     }
 
-    /// The error of a plan with several targets of which none was done.
+    /// The error of a plan with several steps of which none was done, or of one it is not known.
     fn failure_of_all(&self, plan: &Plan, failure: Error) -> Error {
         let lines: Vec<String> = self
             .steps
             .iter()
             .map(|step| format!("- {}: {}", step.target, step.detail.as_deref().unwrap_or_default()))
             .collect();
-        let message = format!(
-            "plan {}: none of its {} targets was done. `plan_status` has the steps:\n{}",
-            plan.id,
-            self.steps.len(),
-            lines.join("\n")
-        );
+        let what = if plan.calls.is_empty() { "targets" } else { "steps" };
+        let done = self.steps.iter().filter(|step| step.state == StepState::Done).count();
+        let done = match done {
+            0 => format!("none of its {} {what} was done", self.steps.len()),
+            done => format!("{done} of its {} {what} were done", self.steps.len()),
+        };
+        let message = format!("plan {}: {done}. `plan_status` has the steps:\n{}", plan.id, lines.join("\n"));
         failure.without_outcome().with_message(message)
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! All of it is made of the plan, which approvals are bound to by its hash, but for the line of state.
 
+mod lines;
+
 use jamf_pro_tools::Risk;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -250,19 +252,18 @@ fn capitalized(text: &str) -> String {
 impl Plan {
     /// The plan for a person, as it stands.
     pub fn view(&self, state: StateLine) -> PlanView {
-        let sections = [
-            self.section_of_effect(),
-            self.section_of_effects(),
-            self.section_of_request(),
-            self.section_of_devices(),
-            section("Before and after", self.changes.iter().map(of_change).collect()),
-            section("What runs or is installed", self.basis.content.iter().map(of_content).collect()),
-            self.section_of_references(),
-            self.section_of_not_checked(),
-            self.section_of_details(),
-        ];
+        let mut sections =
+            vec![self.section_of_effect(), self.section_of_effects(), self.section_of_request()];
+        if self.calls.is_empty() {
+            sections.extend(self.sections_of_object());
+        } else {
+            sections.extend((1..).zip(&self.calls).map(|(number, call)| call.section_of_call(number)));
+        }
+        sections.push(self.section_of_details());
         let has_texts = self.changes.iter().any(|change| !change.lines.is_empty());
-        let concerns_one = self.targets.len() <= 1 && self.reach.devices.is_some_and(|devices| devices <= 1);
+        let concerns_one = self.calls.is_empty()
+            && self.targets.len() <= 1
+            && self.reach.devices.is_some_and(|devices| devices <= 1);
         PlanView {
             title: self.title.clone(),
             state,
@@ -275,6 +276,31 @@ impl Plan {
                 && self.basis.content.is_empty()
                 && is_plain(&self.arguments),
         }
+    }
+
+    /// What it is done to, and what it changes and runs.
+    fn sections_of_object(&self) -> [Section; 5] {
+        [
+            self.section_of_devices(),
+            section("Before and after", self.changes.iter().map(of_change).collect()),
+            section("What runs or is installed", self.basis.content.iter().map(of_content).collect()),
+            self.section_of_references(),
+            self.section_of_not_checked(),
+        ]
+    }
+
+    /// All of one of several calls, under its title.
+    fn section_of_call(&self, number: u32) -> Section {
+        let mut items = self.items_of_effect();
+        let sections = [self.section_of_effects()].into_iter().chain(self.sections_of_object());
+        for part in sections.filter(|part| !part.items.is_empty()) {
+            items.push(note(&format!("{}:", part.heading), Tone::Soft));
+            items.extend(part.items);
+        }
+        items.push(fact("Tool", format!("{}: {}", self.tool, self.about)));
+        items.push(fact("Risk class", self.risk.clone()));
+        items.push(self.arguments_as_sent());
+        section(&format!("{number}. {}", self.title), items)
     }
 
     /// The plan in a list.
@@ -305,7 +331,9 @@ impl Plan {
             _ if self.is_loss => Badge::new("Cannot be undone", Tone::Danger),
             Risk::Critical => Badge::new("Critical", Tone::Warning),
             Risk::Secret => Badge::new("Shows a secret", Tone::Warning),
-            _ if self.window.is_some() => Badge::new("Several calls", Tone::Warning),
+            _ if self.window.is_some() || !self.calls.is_empty() => {
+                Badge::new("Several calls", Tone::Warning)
+            }
             _ => Badge::new("Change", Tone::Plain),
         }
     }
@@ -325,7 +353,8 @@ impl Plan {
         }
     }
 
-    fn section_of_effect(&self) -> Section {
+    /// What it does, and whether that can be undone.
+    fn items_of_effect(&self) -> Vec<Item> {
         let mut items: Vec<Item> = self.warnings.iter().map(|warning| note(warning, Tone::Warning)).collect();
         if !self.reach.sentence.is_empty() {
             items.push(note(&self.reach.sentence, Tone::Plain));
@@ -341,6 +370,18 @@ impl Plan {
             (false, false) => Tone::Plain,
         };
         items.push(note(&format!("{undo}: {}", self.undo.note), tone));
+        items
+    }
+
+    fn section_of_effect(&self) -> Section {
+        let mut items = self.items_of_effect();
+        if !self.calls.is_empty() {
+            let text = format!(
+                "{} calls are sent in this order. The first that fails ends the plan, and those after it are left out",
+                self.calls.len()
+            );
+            items.insert(self.warnings.len(), note(&text, Tone::Plain));
+        }
         if self.approvals_needed > 1 {
             items.push(note(
                 &format!("It takes {} approvals, by different people", self.approvals_needed),
@@ -430,18 +471,22 @@ impl Plan {
         section("Not checked", items)
     }
 
-    fn section_of_details(&self) -> Section {
+    fn arguments_as_sent(&self) -> Item {
         let short = self.arguments.to_string();
         let arguments = match short.chars().count() {
             0..=SHORT => short,
             _ => serde_json::to_string_pretty(&self.arguments).unwrap_or(short),
         };
+        Item::Code { name: "Arguments".to_owned(), text: text::visible(&arguments).into_owned() }
+    }
+
+    fn section_of_details(&self) -> Section {
         let items = vec![
             fact("Tool", format!("{}: {}", self.tool, self.about)),
             fact("Risk class", self.risk.clone()),
             fact("Tenant", format!("{}, {}", self.place(), self.tenant_url)),
             fact("Plan", self.id.clone()),
-            Item::Code { name: "Arguments".to_owned(), text: text::visible(&arguments).into_owned() },
+            self.arguments_as_sent(),
         ];
         Section { is_detail: true, ..section("Details", items) }
     }
@@ -533,64 +578,5 @@ fn is_plain(arguments: &Value) -> bool {
         Value::Array(items) => items.iter().all(is_plain),
         Value::Object(members) => members.values().all(is_plain),
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
-    }
-}
-
-impl PlanView {
-    /// All of it as lines of text, for a dialogue of a client; nothing where a dialogue would not show it as what it is.
-    pub fn for_dialogue(&self) -> Option<Vec<String>> {
-        let asks = self.to_approve.items.iter().any(|item| matches!(item, Item::Secret { .. }));
-        (self.is_short && !asks).then(|| {
-            let mut lines = vec![format!("{}: {}", self.tenant, self.title)];
-            lines.extend(self.sections.iter().flat_map(|section| {
-                let marked = matches!(section.heading.as_str(), "Not checked" | "What refers to it");
-                let heading = marked.then(|| format!("{}:", section.heading));
-                heading.into_iter().chain(section.items.iter().flat_map(Item::lines))
-            }));
-            lines
-        })
-    }
-}
-
-impl Item {
-    /// The item as lines of text.
-    pub fn lines(&self) -> Vec<String> {
-        match self {
-            Self::Text { text, tone: Tone::Warning | Tone::Danger } => vec![format!("! {text}")],
-            Self::Text { text, .. } => vec![text.clone()],
-            Self::Fact { name, value } => vec![format!("{name}: {value}")],
-            Self::Moment { name, at } => vec![format!("{name}: {}", at.strftime("%Y-%m-%d %H:%M UTC"))],
-            Self::Quote { note, text } => vec![note.clone(), format!("> {text}")],
-            // The sentence beside it has the numbers.
-            Self::Share { .. } => Vec::new(),
-            Self::Device { name, model, serial, owner, last_contact, facts, link } => {
-                let contact = if last_contact.is_empty() { "never" } else { last_contact };
-                let model = if model.is_empty() { String::new() } else { format!(", {model}") };
-                let mut lines =
-                    vec![format!("- {name}, {serial}{model}, of {owner}, last contact {contact}")];
-                lines.extend(facts.iter().map(|fact| format!("  {fact}")));
-                lines.push(format!("  {link}"));
-                lines
-            }
-            Self::Change { field, before, after, lines } => {
-                let first = format!("- {field}: {before} -> {after}");
-                std::iter::once(first).chain(lines.iter().map(|line| format!("  {line}"))).collect()
-            }
-            Self::Content { title, about, lines } => {
-                let first =
-                    if about.is_empty() { format!("- {title}") } else { format!("- {title}: {about}") };
-                std::iter::once(first).chain(lines.iter().map(|line| format!("  | {line}"))).collect()
-            }
-            Self::Reference { name, of_kind, how, id } => {
-                vec![format!("- {of_kind} {id} {name} ({how})")]
-            }
-            Self::Code { name, text } => {
-                let mut lines = text.lines();
-                let first = format!("{name}: {}", lines.next().unwrap_or_default());
-                std::iter::once(first).chain(lines.map(|line| format!("  {line}"))).collect()
-            }
-            Self::Confirmation { label } => vec![format!("{label}.")],
-            Self::Secret { place, hint, .. } => vec![format!("{place}: {hint}")],
-        }
     }
 }

@@ -113,10 +113,17 @@ pub struct PlanRecord {
 }
 
 impl PlanRecord {
-    /// Whether it was interrupted after the last of its steps was sent, and before that was noted as its end.
+    /// Whether it was interrupted when nothing of it was left to send, and before that was noted as its end: after the last of its steps, or
+    /// of several calls after one that was not done.
     pub fn has_nothing_to_send(&self) -> bool {
         let is_sent = |step: &Step| step.state != StepState::Waiting;
-        self.state == State::Interrupted && !self.steps.is_empty() && self.steps.iter().all(is_sent)
+        let is_over = self.steps.iter().all(is_sent) || (!self.plan.calls.is_empty() && self.is_stopped());
+        self.state == State::Interrupted && !self.steps.is_empty() && is_over
+    }
+
+    /// Whether one of its steps was not done, or it is not known whether it was: no further one of several calls is sent then.
+    pub fn is_stopped(&self) -> bool {
+        self.steps.iter().any(|step| !matches!(step.state, StepState::Waiting | StepState::Done))
     }
 
     /// Whether the plan is the one that was filed: its hash is that of its content.

@@ -51,6 +51,7 @@ pub(crate) fn plan(risk: &str, tool: &str) -> Plan {
         undoes: None,
         window: None,
         by_window: None,
+        calls: Vec::new(),
         made: now,
         expires: now + SignedDuration::from_mins(60),
     };

@@ -61,6 +61,27 @@ fn tricks() -> Vec<(String, Value)> {
             "plan_window",
             json!({ "tools": ["device_erase"], "devices": ["computer:1"], "minutes": 5, "reason": "because" }),
         ),
+        (
+            "plan_calls",
+            json!({ "calls": [
+                { "tool": "building_create", "arguments": { "body": { "name": "x" } } },
+                { "tool": "device_restart", "arguments": { "devices": ["computer:1"], "body": {} } },
+            ], "reason": "because", "approved": true }),
+        ),
+        (
+            "plan_calls",
+            json!({ "calls": [
+                { "tool": "building_create", "arguments": { "body": { "name": "x" } } },
+                { "tool": "device_restart", "arguments": { "devices": ["computer:1"], "body": {} } },
+            ], "reason": "because" }),
+        ),
+        (
+            "call_write",
+            json!({ "name": "plan_calls", "arguments": { "calls": [
+                { "tool": "building_create", "arguments": { "body": { "name": "x" } } },
+                { "tool": "computer_erase", "arguments": { "id": "1", "body": {} } },
+            ], "reason": "because" } }),
+        ),
         ("api_get", json!({ "path": "/api/v4/computers-inventory/1/filevault" })),
         ("api_get", json!({ "path": "/JSSResource/computers/id/1", "method": "DELETE" })),
         ("device_lock", json!({ "devices": ["computer:1,computer:2"], "body": {} })),

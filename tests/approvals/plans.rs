@@ -105,6 +105,7 @@ fn one(id: &str) -> Plan {
         undoes: None,
         window: None,
         by_window: None,
+        calls: Vec::new(),
         confirmation: Confirmation {
             what: "the serial number".to_owned(),
             expected: "C02XK1ZZJGH5".to_owned(),

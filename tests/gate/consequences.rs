@@ -92,7 +92,7 @@ impl Managed {
 }
 
 /// The devices that arguments name, by their Jamf ids and by their management ids.
-async fn named(action: &Action, given: &Value, straight: &Straight) -> BTreeSet<Device> {
+pub(super) async fn named(action: &Action, given: &Value, straight: &Straight) -> BTreeSet<Device> {
     let mut found = BTreeSet::new();
     let checked = action.check(given.as_object().unwrap().clone()).unwrap();
     for device in jamf_pro_tools::devices::all(action, &checked) {

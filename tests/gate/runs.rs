@@ -14,7 +14,7 @@ use crate::binary;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server at the tenant and the state folder of this world, as a client starts it.
-fn serve(world: &World) -> Child {
+pub(super) fn serve(world: &World) -> Child {
     let secret = world.state.path().join("secret");
     std::fs::write(&secret, world.tenant.client_secret()).unwrap();
     #[cfg(unix)]
@@ -42,7 +42,7 @@ fn serve(world: &World) -> Child {
         .unwrap()
 }
 
-fn approve(world: &World, told: &Value, runs: bool) -> PlanRecord {
+pub(super) fn approve(world: &World, told: &Value, runs: bool) -> PlanRecord {
     let plan_record = world.plan(told);
     let decision = Decision {
         means: Means::Terminal,
@@ -60,7 +60,7 @@ fn approve(world: &World, told: &Value, runs: bool) -> PlanRecord {
 }
 
 /// The plan once it is over, or as it is when that takes too long.
-async fn when_over(world: &World, told: &Value) -> PlanRecord {
+pub(super) async fn when_over(world: &World, told: &Value) -> PlanRecord {
     let began = Instant::now();
     loop {
         let plan_record = world.plan(told);

@@ -102,6 +102,7 @@ pub static ACTIONS: &[Action] = &[
     put::<Change<Organizations>>("enrollment_service_discovery_update", "/api/v1/service-discovery-enrollment/well-known-settings")
         .title("Change service discovery settings of enrollment")
         .about("Replace the enrollment that Managed Apple Accounts are led to by organization; `none` stops new account-driven enrollments.")
+        .reads_before("enrollment_service_discovery_list")
         .needs(&["Update User-Initiated Enrollment"])
         .risk(Risk::Critical)
         .affects(Affects::FutureEnrollments)

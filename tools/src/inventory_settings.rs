@@ -22,6 +22,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.23", "/api/v1/computer-inventory-collection-settings")]),
     post::<Create<InventoryCustomPath>>("inventory_custom_path_create", "/api/v2/computer-inventory-collection-settings/custom-path")
         .about("Create a folder in which every Mac looks for apps at each inventory; a large one makes inventory slow.")
+        .reads_before("inventory_collection_settings_get")
         .asked(&["also search another folder for applications"])
         .needs(&["Create Custom Paths"])
         .risk(Risk::Destructive)
@@ -29,6 +30,7 @@ pub static ACTIONS: &[Action] = &[
         .before(&[("11.23", "/api/v1/computer-inventory-collection-settings/custom-path")]),
     delete::<ById>("inventory_custom_path_delete", "/api/v2/computer-inventory-collection-settings/custom-path/{id}")
         .about("Delete a folder in which Macs look for apps; those found only there leave the inventory, and smart groups follow.")
+        .reads_before("inventory_collection_settings_get")
         .needs(&["Delete Custom Paths"])
         .risk(Risk::Destructive)
         .affects(Affects::Any(COMPUTERS))

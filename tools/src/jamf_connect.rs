@@ -19,6 +19,7 @@ pub static ACTIONS: &[Action] = &[
         .brief(&["uuid", "profileId", "profileName", "profileScopeDescription", "version", "autoDeploymentType"]),
     put::<JamfConnectProfileUpdate>("jamf_connect_profile_update", "/api/v1/jamf-connect/config-profiles/{id}")
         .about("Replace which version of Jamf Connect the Macs in scope of a profile get and how it is updated; all but NONE installs it.")
+        .reads_before("jamf_connect_profile_list")
         .asked(&["update Jamf Connect automatically", "update Jamf Connect on Macs"])
         .needs(&["Update Jamf Connect Deployments"])
         .risk(Risk::Destructive)

@@ -124,6 +124,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Nothing>("managed_software_update_toggle_abandon", "/api/v1/managed-software-updates/plans/feature-toggle/abandon")
         .title("Stop switching managed software updates")
         .about("Break off turning update plans on or off when it hangs for good; Jamf supports it for nothing else.")
+        .reads_before("managed_software_update_toggle_get")
         .asked(&["stuck while switching the new OS updates"])
         .needs(TOGGLE)
         .risk(Risk::Critical)

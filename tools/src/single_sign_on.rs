@@ -28,6 +28,7 @@ pub static ACTIONS: &[Action] = &[
     post::<Nothing>("sso_disable", "/api/v3/sso/disable")
         .title("Turn off single sign-on")
         .about("Disable single sign-on for the whole tenant; people without a Jamf Pro password can no longer sign in. Refused while it is depended on.")
+        .reads_before("sso_settings_get")
         .asked(&["turn single sign-on off"])
         .needs(&["Update SSO Settings"])
         .risk(Risk::Critical)

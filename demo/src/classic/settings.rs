@@ -52,6 +52,12 @@ static SHARED: &[(&str, &str, Method, &[Field])] = &[
     ),
 ];
 
+/// The activation code and the organization as the Jamf Pro API left them, which shows neither: the place, its field, the element here.
+const ACTIVATION: &[(&str, &str, &str)] = &[
+    ("api/activation-code", "activationCode", "code"),
+    ("api/activation-code/organization-name", "organizationName", "organization_name"),
+];
+
 /// What the caller may do, as the first scripts asked for it.
 pub(super) fn own_rights(context: &mut Context<'_>, operation: &'static Operation) -> Reply {
     let of = type_of(operation)?;
@@ -79,6 +85,15 @@ pub(super) fn answer(context: &mut Context<'_>, operation: &'static Operation, p
         if let Some(value) = known.pointer(field).filter(|value| !value.is_null()) {
             set(&mut settings, element, value.clone());
         }
+    }
+    if path == "activationcode" {
+        for (other, field, element) in ACTIVATION {
+            let written = context.store.singles.remove(*other);
+            written.as_ref().and_then(|written| written.get(*field)).into_iter().for_each(|value| {
+                set(&mut settings, element, value.clone());
+            });
+        }
+        context.store.singles.insert(key.clone(), settings.clone());
     }
     if context.call.method == Method::GET {
         return Ok(render(context.call, of, &settings));

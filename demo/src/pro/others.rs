@@ -225,7 +225,9 @@ pub(super) fn singleton(context: &mut Context<'_>, path: &'static str) -> Value 
 
 /// The rows of a list whose objects are not kept one by one.
 fn rows(context: &Context<'_>, row: &'static Value, place: &Target) -> Vec<Value> {
-    let known = patches::rows(context, place.template, &place.key)
+    let known = context.store.kept_rows(&place.key);
+    let known = known
+        .or_else(|| patches::rows(context, place.template, &place.key))
         .or_else(|| dependencies::rows(context, place.template, &place.key))
         .or_else(|| updates::rows(context, place.template, &place.key))
         .or_else(|| choices::rows(context, place.template));

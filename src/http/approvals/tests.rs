@@ -144,6 +144,7 @@ impl Here {
             undoes: None,
             window: None,
             by_window: None,
+            calls: Vec::new(),
             confirmation: Confirmation { what: "the serial number".to_owned(), expected: SERIAL.to_owned() },
             approvals_needed: if risk == "critical" { 2 } else { 1 },
             second_minutes: None,
