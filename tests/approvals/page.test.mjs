@@ -382,6 +382,32 @@ test("another process of the user takes over", async () => {
   await says(ada, "The client can apply it now");
 });
 
+test("a page whose server is gone says so in words, and goes on when one is back", async () => {
+  const words = "The server does not answer. It runs as long as a client uses it; this page goes on when it is back.";
+  const id = await house.plan("erase");
+  const gone = ada.locator("#offline");
+  await open(ada, id);
+  assert.ok(await gone.isHidden(), "nothing is said while it answers");
+  for (const child of house.children) child.kill("SIGKILL");
+  await gone.getByText(words).waitFor({ timeout: 15000 });
+  assert.equal(await gone.getAttribute("role"), "alert", "a screen reader says it");
+  await accessible(ada, "gone");
+  // The plan stays, and nobody believes that a decision was taken.
+  await ada.getByRole("heading", { name: "Decision" }).waitFor();
+  await approve(ada, "C02XK1ZZJGH5");
+  await main(ada).getByRole("alert").getByText(words).waitFor();
+  await ada.goto(`${house.origin}/approvals#/`);
+  await main(ada).getByText(words).waitFor();
+  house.start();
+  await house.ready();
+  // Another server asks who it is.
+  await button(ada, "Sign in with a passkey").click({ timeout: 20000 });
+  await ada.getByRole("heading", { name: "Plans" }).waitFor();
+  assert.ok(await gone.isHidden(), "nothing is said when it answers again");
+  await open(ada, id);
+  assert.match(await main(ada).innerText(), /Waiting for approval/, "nothing was decided meanwhile");
+});
+
 test("the script had no trouble of its own", () => {
   assert.deepEqual(ada.problems.filter((problem) => !/Failed to load resource/.test(problem)), []);
 });
