@@ -5,14 +5,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::audit::Logs;
 use crate::config::{self, Config, FleetStorage, Overrides};
 use crate::error::Error;
-use crate::pipeline::Pipeline;
+use crate::plan::view::Tone;
 
 mod approvals;
 mod audit;
@@ -27,7 +27,17 @@ mod logging;
 mod query;
 mod recovery;
 mod serve;
+mod terminal;
 mod tools;
+#[cfg(feature = "demo")]
+mod tour;
+mod world;
+
+/// Exit status of a call that became a plan, which waits for a person.
+const WAITS: u8 = 3;
+
+/// Exit status of a command that was interrupted.
+const INTERRUPTED: u8 = 130;
 
 /// MCP server for Jamf Pro: gives AI agents the actions of Jamf Pro as typed tools.
 #[derive(Debug, Parser)]
@@ -104,9 +114,9 @@ enum Command {
     Fleet(fleet::Options),
     /// Answer one SELECT over what is kept of a tenant, or list its tables.
     Query(query::Options),
-    /// Write the configuration of a tenant into a file, and say what differs between two of them.
+    /// Show the settings with where each comes from; write the configuration of a tenant into a file, and say what differs between two.
     Config(configuration::Options),
-    /// Run the simulated tenant alone.
+    /// Run the simulated tenant alone, or take a tour of it.
     #[cfg(feature = "demo")]
     Demo(demo::Options),
     /// Print the JSON Schema of the configuration file.
@@ -127,6 +137,43 @@ enum Command {
     },
 }
 
+/// Options that a command has no use for: its help leaves them out. They are taken all the same, because scripts may give them to every
+/// command.
+fn without_use(command: &str) -> Vec<&'static str> {
+    const FILES: [&str; 3] = ["config", "log", "log_file"];
+    const OFFERED: [&str; 4] = ["allow", "toolsets", "tools", "exclude_tools"];
+    const SIMULATED: [&str; 6] = ["demo", "computers", "seed", "state", "faults", "jamf_version"];
+    match command {
+        "config-schema" | "completions" | "man" => [&FILES[..], &OFFERED, &SIMULATED].concat(),
+        "demo" => [&FILES[..], &OFFERED, &["demo"]].concat(),
+        "approvals" | "audit" => [&OFFERED[..], &SIMULATED].concat(),
+        "tools" | "privileges" => SIMULATED.to_vec(),
+        "fleet" | "query" | "config" => OFFERED.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// The command line, where the help of each command has what it can use.
+fn command_line() -> clap::Command {
+    let mut command = <Cli as clap::CommandFactory>::command();
+    let global: Vec<clap::Arg> = command.get_arguments().filter(|own| own.is_global_set()).cloned().collect();
+    for sub in command.get_subcommands_mut() {
+        let without_use = without_use(sub.get_name());
+        let hidden: Vec<&clap::Arg> =
+            global.iter().filter(|own| without_use.contains(&own.get_id().as_str())).collect();
+        hide(sub, &hidden);
+    }
+    command
+}
+
+fn hide(command: &mut clap::Command, arguments: &[&clap::Arg]) {
+    for sub in command.get_subcommands_mut() {
+        hide(sub, arguments);
+    }
+    let own: Vec<clap::Arg> = arguments.iter().map(|own| (*own).clone().hide(true)).collect();
+    *command = std::mem::take(command).args(own);
+}
+
 fn environment_help() -> String {
     format!(
         "Options come from the defaults, the configuration file, the environment and flags, the later winning.\n\nEnvironment: {}",
@@ -140,7 +187,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let parsed =
+        command_line().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors to clap too; it knows where each belongs.
@@ -161,7 +210,13 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
 
 /// Say what went wrong. Nobody is left to tell when that cannot be written either.
 fn say_error(error: &Error) {
-    let _ = writeln!(std::io::stderr(), "jamf-pro-mcp: {error}");
+    let layout = terminal::Layout::stderr();
+    warn(&layout.wrap(&format!("{}: ", layout.paint(Tone::Danger, "jamf-pro-mcp")), &error.to_string()));
+}
+
+/// Write a line to standard error, where nobody is left to tell when that fails.
+fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Print a result. A reader that has seen enough, as `head` has, is no error.
@@ -183,7 +238,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Man { folder } => {
-            return clap_mangen::generate_to(<Cli as clap::CommandFactory>::command(), folder)
+            return clap_mangen::generate_to(command_line(), folder)
                 .map(|()| ExitCode::SUCCESS)
                 .map_err(|error| {
                     Error::operator(format!(
@@ -194,12 +249,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         }
         Command::Completions { shell } => {
             let mut out = Vec::new();
-            clap_complete::generate(
-                *shell,
-                &mut <Cli as clap::CommandFactory>::command(),
-                "jamf-pro-mcp",
-                &mut out,
-            );
+            clap_complete::generate(*shell, &mut command_line(), "jamf-pro-mcp", &mut out);
             say(&String::from_utf8_lossy(&out));
             return Ok(ExitCode::SUCCESS);
         }
@@ -237,6 +287,19 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     }
     logging::start(&config)?;
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    if let Command::Call(options) = &command
+        && let Some(helped) = call::help(options, &config)
+    {
+        return helped;
+    }
+    if let Command::Config(options) = &command
+        && let Some(as_json) = options.shows()
+    {
+        return world::show(&config, &overrides, as_json);
+    }
+    if !common.demo && !matches!(command, Command::Serve(_)) {
+        world::tell(&config, &overrides);
+    }
     match command {
         Command::Tools(options) => tools::run(&config, &options),
         Command::Privileges { all } => tools::privileges(&config, all),
@@ -288,7 +351,7 @@ async fn online(
     let _tenant = tenant(common, &mut config).await?;
     match command {
         Command::Serve(options) => serve::run(&config, overrides, &options).await,
-        Command::Call(options) => call::run(Pipeline::new(&config)?, &options).await,
+        Command::Call(options) => call::run(&config, &options).await,
         Command::Doctor(options) => doctor::run(&config, &options).await,
         Command::Fleet(options) => fleet::run(&config, &options).await,
         Command::Query(options) => query::run(&config, &options).await,
@@ -352,18 +415,16 @@ fn overrides(common: &Common) -> Overrides {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
+        command_line().debug_assert();
     }
 
     #[test]
     fn no_flag_takes_a_secret() {
-        let command = Cli::command();
+        let command = command_line();
         let all = command.get_subcommands().chain([&command]).flat_map(|command| command.get_arguments());
         for argument in all {
             let name = argument.get_id().as_str();

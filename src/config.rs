@@ -8,6 +8,7 @@ mod former;
 mod gate;
 mod keychain;
 mod load;
+mod origins;
 mod secret;
 mod text;
 mod values;
@@ -19,6 +20,7 @@ pub use document::markdown;
 pub use fleet::{FleetConfig, FleetStorage};
 pub use gate::{GateConfig, Platform};
 pub use load::{Overrides, environment_names, file_of, load};
+pub use origins::Setting;
 pub use secret::secret_in_file;
 
 use std::path::PathBuf;
@@ -86,6 +88,10 @@ pub struct Config {
     #[serde(skip)]
     #[schemars(skip)]
     pub warnings: Vec<String>,
+    /// The settings that something sets, with where each comes from.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub settings: Vec<Setting>,
 }
 
 impl Default for Config {
@@ -113,6 +119,7 @@ impl Default for Config {
             log: LogConfig::default(),
             file: None,
             warnings: Vec::new(),
+            settings: Vec::new(),
         }
     }
 }
@@ -197,6 +204,20 @@ pub enum RiskClass {
     Secret,
     Destructive,
     Critical,
+}
+
+impl RiskClass {
+    /// Its name, as configuration files write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Device => "device",
+            Self::Write => "write",
+            Self::Secret => "secret",
+            Self::Destructive => "destructive",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// What callers see of personal data: names of people, user names, e-mail addresses, phone numbers, network addresses.

@@ -35,6 +35,7 @@ mod prompts;
 mod question;
 mod resources;
 pub mod stdio;
+pub mod unconfigured;
 
 use listeners::Listeners;
 use progress::ProgressReporter;

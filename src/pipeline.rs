@@ -390,8 +390,8 @@ impl Pipeline {
         }
     }
 
-    /// Let what changes anything come to its end, up to a limit, end the loads of fleets, and give tokens back.
-    pub async fn close(&self) {
+    /// Wait for the writes that are under way, so that their outcomes are on record; for somebody who waits for nothing else.
+    pub async fn end_writes(&self) {
         self.0.writes.close();
         if tokio::time::timeout(DRAIN, self.0.writes.wait()).await.is_err() {
             tracing::warn!(
@@ -399,6 +399,11 @@ impl Pipeline {
                 DRAIN.as_secs()
             );
         }
+    }
+
+    /// Let what changes anything come to its end, up to a limit, end the loads of fleets, and give tokens back.
+    pub async fn close(&self) {
+        self.end_writes().await;
         self.0.fleets.close().await;
         for (tenant, _) in self.0.tenants.values() {
             tenant.close().await;

@@ -194,3 +194,27 @@ async fn the_log_of_trials_is_proven_with_the_others() {
     let (is_whole, said) = run(&home, &["audit", "verify"]).await;
     assert!(!is_whole && said.contains("/demo/audit/demo.jsonl"), "{said}");
 }
+
+/// The part of the tour that asks nobody; `tests/terminal` has the whole of it.
+#[tokio::test]
+async fn the_tour_prints_its_first_answers_and_ends_where_nobody_is_at_a_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let (success, said) = run(&home, &["demo", "tour"]).await;
+    assert!(success, "{said}");
+    // Nothing is left of it.
+    assert!(below(home.path(), "jamf-pro-mcp").is_none(), "the tour left a folder");
+    // Its figures are those of the same call made alone.
+    let (_, silent) = run(&home, &["call", "stale_devices", r#"{"days":30}"#, "--demo"]).await;
+    let silent: Value =
+        serde_json::from_str(silent.lines().find(|line| line.starts_with('{')).unwrap()).unwrap();
+    let verdict = silent["answer"].as_str().unwrap();
+    assert!(verdict.len() > 20 && said.contains(verdict), "{verdict} is not in\n{said}");
+    for part in [
+        "1. What does my fleet look like?",
+        "call explain_policy",
+        "NOT_ENCRYPTED",
+        "In a terminal the tour goes on",
+    ] {
+        assert!(said.contains(part), "{part} is not in\n{said}");
+    }
+}

@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_class_has_one_gateway() {
-        for risk in [Risk::Read, Risk::Device, Risk::Write, Risk::Secret, Risk::Destructive, Risk::Critical] {
+        for risk in Risk::ALL {
             let gateways = BUILTINS
                 .iter()
                 .map(|builtin| &builtin.declaration)

@@ -7,10 +7,10 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::terminal::Layout;
 use super::{enroll, say};
 use crate::approvals::passkeys::{Passkeys, RECOVERY_LASTS, counts_from, recovery_begins};
 use crate::approvals::quorum::{self, Decision};
@@ -19,7 +19,7 @@ use crate::audit::{Logs, Record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::os_user;
-use crate::plan::view::Item;
+use crate::plan::view::{Item, Tone};
 use crate::sanitize::text;
 use crate::store::{Filter, Means, PlanRecord, State, Store, Verdict};
 
@@ -108,8 +108,8 @@ impl Desk<'_> {
         match &options.what {
             What::List { all } => self.list(*all),
             What::Show { plan, secret } => self.show(plan, *secret),
-            What::Approve { plan, run } => self.decide(plan, Verdict::Approve, None, *run),
-            What::Reject { plan, note } => self.decide(plan, Verdict::Reject, note.clone(), false),
+            What::Approve { plan, run } => self.decide(plan, Verdict::Approve, None, *run).map(drop),
+            What::Reject { plan, note } => self.decide(plan, Verdict::Reject, note.clone(), false).map(drop),
             What::Enroll { account } => self.enroll(account.as_deref().unwrap_or(os_user::principal())),
             What::Recover { account } => self.recover(account.as_deref().unwrap_or(os_user::principal())),
             What::Approvers => self.approvers(),
@@ -131,28 +131,26 @@ impl Desk<'_> {
             say("no plan waits");
             return Ok(());
         }
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(["PLAN", "STATE", "TENANT", "RISK", "ASKED BY", "WHAT", "EXPIRES"]);
-        for plan_record in &plans {
+        let header = ["plan", "state", "what", "asked by", "risk", "tenant", "expires"].map(str::to_owned);
+        let rows = plans.iter().map(|plan_record| {
             let row = plan_record.row();
-            table.add_row([
+            vec![
                 row.id.chars().take(8).collect::<String>(),
                 row.state.badge.text,
-                row.tenant,
-                row.risk.text,
-                row.asked_by,
                 row.title,
+                row.asked_by,
+                row.risk.text,
+                row.tenant,
                 plan_record.expires.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-            ]);
-        }
-        say(&table.trim_fmt());
+            ]
+        });
+        say(&Layout::stdout().table(&header, &rows.collect::<Vec<_>>()));
         Ok(())
     }
 
     fn show(&self, id: &str, secret: bool) -> Result<(), Error> {
         let plan_record = self.find(id)?;
-        say(&plan_text(&plan_record));
+        say(&plan_text(&plan_record, plan_record.state == State::Waiting));
         for secret in self.store.secrets_of(plan_record.id())? {
             let shown = match &secret.shown {
                 Some((at, to)) => format!("shown to {to} at {at}"),
@@ -161,19 +159,21 @@ impl Desk<'_> {
             let kept = if secret.is_kept { "kept until somebody confirms to have it" } else { "erased" };
             say(&format!("secret: {} of {}, {shown}, {kept}", secret.label, secret.device));
         }
-        if !secret {
-            return Ok(());
-        }
+        if secret { self.reveal(&plan_record) } else { Ok(()) }
+    }
+
+    /// Show the secrets of a plan, and erase them when the person says that they have them.
+    pub(super) fn reveal(&self, plan_record: &PlanRecord) -> Result<(), Error> {
         terminal()?;
         // While passkeys decide, anyone who can run this need not be who approved.
-        quorum::may_decide(Means::Terminal, &plan_record, &Passkeys::of(&self.store)?, &self.config.gate)
+        quorum::may_decide(Means::Terminal, plan_record, &Passkeys::of(&self.store)?, &self.config.gate)
             .map_err(|_| {
                 Error::not_allowed(
                     "the secrets of this plan are shown on the approvals page, to the person who approved it",
                 )
             })?;
         let who = os_user::principal();
-        self.note(&plan_record, "secret shown", &format!("to {who} in a terminal"))?;
+        self.note(plan_record, "secret shown", &format!("to {who} in a terminal"))?;
         let secrets = self.store.show_secrets(plan_record.id(), who)?;
         if secrets.is_empty() {
             say("no secret is left to show");
@@ -183,23 +183,28 @@ impl Desk<'_> {
             let value = text::visible(secret.value.expose_secret());
             say(&format!("{} of {}: {value}", secret.label, secret.device));
         }
-        if ask("When you have them, type `have`: they are erased then (anything else keeps them): ")?
-            != "have"
-        {
+        if ask("When you have them, type `have` to erase them (Enter keeps them): ")? != "have" {
             say("kept; show them again with the same command");
             return Ok(());
         }
-        self.note(&plan_record, "secret erased", &format!("{who} has them"))?;
+        self.note(plan_record, "secret erased", &format!("{who} has them"))?;
         let ids: Vec<String> = secrets.into_iter().map(|secret| secret.id).collect();
         self.store.erase_secrets(plan_record.id(), &ids)?;
         say("erased");
         Ok(())
     }
 
-    fn decide(&self, id: &str, verdict: Verdict, note: Option<String>, runs: bool) -> Result<(), Error> {
+    /// Show a plan and decide on it; whether the person did.
+    pub(super) fn decide(
+        &self,
+        id: &str,
+        verdict: Verdict,
+        note: Option<String>,
+        runs: bool,
+    ) -> Result<bool, Error> {
         terminal()?;
         let plan_record = self.find(id)?;
-        say(&plan_text(&plan_record));
+        say(&plan_text(&plan_record, verdict == Verdict::Approve && plan_record.state == State::Waiting));
         let mut decision = Decision {
             means: Means::Terminal,
             credential: format!("terminal:{}", os_user::principal()),
@@ -222,7 +227,7 @@ impl Desk<'_> {
             decision.typed = ask("Type it here (nothing to leave the plan as it is): ")?;
             if decision.typed.trim().is_empty() {
                 say("left as it is");
-                return Ok(());
+                return Ok(false);
             }
             for place in plan_record.asks() {
                 let value = rpassword::prompt_password(format!("{place} (nothing to leave it out): "))
@@ -243,7 +248,7 @@ impl Desk<'_> {
         if let Some(notice) = plan_record.notice(self.store.is_served(&plan_record.tenant_key())?) {
             say(&notice);
         }
-        Ok(())
+        Ok(true)
     }
 
     fn enroll(&self, account: &str) -> Result<(), Error> {
@@ -365,36 +370,47 @@ pub(super) fn record(tenant: &str, tool: &str, phase: &str, how: &str) -> Record
 }
 
 /// A plan for people, every line of it.
-fn plan_text(plan_record: &PlanRecord) -> String {
+/// What is typed to approve it is said only to somebody who may.
+fn plan_text(plan_record: &PlanRecord, says_how_to_approve: bool) -> String {
+    let layout = Layout::stdout();
     let view = plan_record.view();
     let mut lines = vec![
-        view.title,
+        layout.strong(&layout.wrap("", &view.title)),
         String::new(),
-        format!("{}. Tenant: {}", view.risk.text, view.tenant),
-        format!("{}: {}", view.state.badge.text, view.state.sentence),
+        layout.wrap("", &format!("{}. Tenant: {}", view.risk.text, view.tenant)),
+        layout.wrap("", &format!("{}: {}", view.state.badge.text, view.state.sentence)),
     ];
     if let Some(until) = view.state.until {
         lines.push(format!("until {}", until.strftime("%Y-%m-%d %H:%M UTC")));
     }
     let is_waiting = plan_record.state == State::Waiting;
-    for section in view.sections.iter().chain(Some(&view.to_approve).filter(|_| is_waiting)) {
-        lines.extend([String::new(), section.heading.clone()]);
-        lines.extend(section.items.iter().flat_map(Item::lines).map(|line| format!("  {line}")));
+    for section in view.sections.iter().chain(Some(&view.to_approve).filter(|_| says_how_to_approve)) {
+        lines.extend([String::new(), layout.strong(&section.heading)]);
+        let items = section.items.iter().flat_map(|item| {
+            let tone = if let Item::Text { tone, .. } = item { *tone } else { Tone::Plain };
+            item.lines().into_iter().map(move |line| layout.paint(tone, &layout.wrap("  ", &line)))
+        });
+        lines.extend(items);
     }
     let said = plan_record.approvals.iter().map(|said| {
         let verb = if said.verdict == Verdict::Approve { "approved" } else { "rejected" };
-        format!("  {} {verb} it by {} at {}", said.approver, said.means.as_str(), said.at)
+        format!(
+            "{} {verb} it by {} at {}",
+            said.approver,
+            said.means.as_str(),
+            said.at.strftime("%Y-%m-%d %H:%M UTC")
+        )
     });
     let steps = plan_record.steps.iter().filter(|_| !is_waiting && plan_record.state != State::Approved).map(
         |step| {
             let detail = text::line(step.detail.as_deref().unwrap_or_default());
-            format!("  {}: {} {detail}", step.target, step.state.outcome())
+            format!("{}: {} {detail}", step.target, step.state.outcome())
         },
     );
     for (heading, some) in [("Decisions", said.collect::<Vec<_>>()), ("Steps", steps.collect())] {
         if !some.is_empty() {
-            lines.extend([String::new(), heading.to_owned()]);
-            lines.extend(some);
+            lines.extend([String::new(), layout.strong(heading)]);
+            lines.extend(some.iter().map(|line| layout.wrap("  ", line)));
         }
     }
     lines.join("\n")

@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
+use serde_json::Value;
+
+use super::terminal::Layout;
 use super::{TRIALS, say, say_error};
-use crate::audit::{Audit, Logs};
+use crate::audit::{Audit, Logs, Record};
 use crate::config::Config;
 use crate::error::Error;
 use crate::state_dir::file_stem;
@@ -19,6 +23,9 @@ pub(super) struct Options {
     /// Tenant by its name in the configuration; every log of the state folder by default, that of `--demo` too.
     #[arg(long, value_name = "NAME", global = true)]
     tenant: Option<String>,
+    /// The records as they stand in the log, a line of JSON each; the default when standard output is not a terminal.
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,11 +63,34 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
             What::Show { text, most } => audit.show(text, *most).map_err(wrong)?,
             What::Verify => Vec::new(),
         };
-        if !found.is_empty() {
-            say(&found.join("\n"));
+        let layout = Layout::stdout();
+        match found.as_slice() {
+            [] => {}
+            lines if options.json || !layout.is_for_person() => say(&lines.join("\n")),
+            lines => say(&table(lines, layout)),
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Records as a table: when, who, what, to what, and what became of it. A line that is no record is said to be none.
+pub(super) fn table(lines: &[String], layout: Layout) -> String {
+    let header = ["time (UTC)", "who", "tool", "on", "phase", "what became of it"].map(str::to_owned);
+    let mut rows = Vec::new();
+    for line in lines {
+        let value: Value = serde_json::from_str(line).unwrap_or_default();
+        let at = value.get("time").and_then(Value::as_str).unwrap_or_default();
+        let at = at
+            .parse::<Timestamp>()
+            .map_or_else(|_| at.to_owned(), |at| at.strftime("%m-%d %H:%M:%S").to_string());
+        let Ok(record) = serde_json::from_value::<Record>(value) else {
+            rows.push(vec![at, String::new(), "(a line that is no record)".to_owned()]);
+            continue;
+        };
+        let became = [record.outcome, record.result].into_iter().flatten().collect::<Vec<_>>().join(": ");
+        rows.push(vec![at, record.who, record.tool, record.targets.join(", "), record.phase, became]);
+    }
+    layout.table(&header, &rows)
 }
 
 /// A log: the folder that it is in, and its name.

@@ -1,52 +1,191 @@
 //! `call`: one call from the shell, on the same path as a client's, through the same gate.
 
-use std::io::{IsTerminal, Read};
+use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
+use jamf_pro_client::{Progress, Step};
+use jamf_pro_tools::Risk;
 use serde_json::{Map, Value};
 
-use super::{say, say_error};
+use super::approvals::{self, Desk};
+use super::terminal::Layout;
+use super::{INTERRUPTED, WAITS, say, say_error, tools};
 use crate::call::Caller;
+use crate::config::Config;
 use crate::error::Error;
 use crate::os_user;
-use crate::pipeline::{Pipeline, Waiting};
+use crate::pipeline::{Pipeline, ToolResult, Waiting};
+use crate::registry::exposure::Bar;
+use crate::store::{State, Verdict};
 
 /// Options of `call`.
 #[derive(Debug, Args)]
+#[command(disable_help_flag = true, after_help = EXAMPLES)]
 pub(super) struct Options {
     /// The tool.
-    tool: String,
+    tool: Option<String>,
     /// Its arguments as a JSON object; `-` reads them from standard input.
     #[arg(default_value = "{}")]
     arguments: String,
     /// Print the answer as it is; the default when standard output is not a terminal.
     #[arg(long)]
     json: bool,
+    /// Print help; behind the name of a tool, what the tool does and its arguments.
+    #[arg(long, short)]
+    help: bool,
 }
 
-/// Make the call and print its answer. Exit status 1 when it failed.
-pub(super) async fn run(calls: Pipeline, options: &Options) -> Result<ExitCode, Error> {
+const EXAMPLES: &str = "\
+Examples:
+  jamf-pro-mcp call computer_list
+  jamf-pro-mcp call computer_list '{\"where\": [[\"general.lastContactTime\", \"lt\", \"30 days ago\"]], \"all\": true}'
+  jamf-pro-mcp call stale_devices '{\"days\": 60}' --json
+  jamf-pro-mcp call device_lock --help
+
+Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 a plan waits for a person, 130 interrupted.";
+
+/// Make the call and print its answer.
+pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
+    let Some(tool) = &options.tool else {
+        return Err(Error::caller("which tool? `jamf-pro-mcp tools` lists them"));
+    };
     let arguments = arguments(&options.arguments)?;
+    let calls = Pipeline::new(config)?;
+    let waiting = Waiting { progress: progress_line(), ..Waiting::default() };
+    tokio::select! {
+        done = make(config, &calls, tool, &arguments, options, &waiting) => {
+            calls.close().await;
+            done
+        }
+        () = super::serve::signal() => {
+            waiting.cancelled.cancel();
+            // A second signal waits for no write either.
+            tokio::select! {
+                () = calls.end_writes() => {}
+                () = super::serve::signal() => {}
+            }
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+    }
+}
+
+/// Whether help on a tool, or on the command, is asked for instead of a call.
+pub(super) fn help(options: &Options, config: &Config) -> Option<Result<ExitCode, Error>> {
+    options.help.then(|| match &options.tool {
+        Some(tool) => tools::describe(config, tool),
+        None => {
+            let mut command = super::command_line();
+            let help = command.find_subcommand_mut("call").map(|call| call.render_long_help());
+            say(&help.map(|help| help.to_string()).unwrap_or_default());
+            Ok(ExitCode::SUCCESS)
+        }
+    })
+}
+
+async fn make(
+    config: &Config,
+    calls: &Pipeline,
+    tool: &str,
+    arguments: &Map<String, Value>,
+    options: &Options,
+    waiting: &Waiting,
+) -> Result<ExitCode, Error> {
     let caller =
         Caller { who: Arc::from(os_user::principal()), client: None, transport: "cli", session: None };
-    let waiting = Waiting::default();
-    let cancelled = waiting.cancelled.clone();
-    tokio::spawn(async move {
-        super::serve::signal().await;
-        cancelled.cancel();
-    });
-    let answer = calls.call(&options.tool, arguments, &caller, &waiting).await;
-    calls.close().await;
-    if answer.is_error {
-        say_error(&Error::operator(answer.text));
-        return Ok(ExitCode::FAILURE);
+    let answer = calls.call(tool, arguments.clone(), &caller, waiting).await;
+    wipe_progress(waiting);
+    let Some(plan_record) = waiting.plan_record.get().filter(|plan| plan.state == State::Waiting) else {
+        return Ok(show(&answer, calls, tool, arguments, options));
+    };
+    if options.json || approvals::terminal().is_err() {
+        say(&answer.text);
+        return Ok(ExitCode::from(WAITS));
     }
-    let table = (!options.json && std::io::stdout().is_terminal()).then(|| table(&answer.text)).flatten();
-    say(table.as_deref().unwrap_or(&answer.text));
-    Ok(ExitCode::SUCCESS)
+    // A person is there, who can decide now where a terminal counts.
+    let desk = Desk { config, store: calls.gate().store().clone(), logs: calls.logs().clone() };
+    if !desk.decide(plan_record.id(), Verdict::Approve, None, false)? {
+        return Ok(ExitCode::from(WAITS));
+    }
+    let again = Waiting {
+        cancelled: waiting.cancelled.clone(),
+        progress: waiting.progress.clone(),
+        ..Waiting::default()
+    };
+    let answer = calls.call(tool, arguments.clone(), &caller, &again).await;
+    wipe_progress(&again);
+    let code = show(&answer, calls, tool, arguments, options);
+    if desk.store.secrets_of(plan_record.id())?.iter().any(|secret| secret.is_kept) {
+        desk.reveal(plan_record)?;
+    }
+    Ok(code)
+}
+
+/// Print an answer: laid out for a person, as it is for a program. The exit status.
+fn show(
+    answer: &ToolResult,
+    calls: &Pipeline,
+    tool: &str,
+    arguments: &Map<String, Value>,
+    options: &Options,
+) -> ExitCode {
+    let layout = Layout::stdout();
+    if answer.is_error {
+        say_error(&for_person(calls, tool).unwrap_or_else(|| Error::operator(answer.text.clone())));
+        return ExitCode::FAILURE;
+    }
+    let again = format!("jamf-pro-mcp call {tool}");
+    let laid_out =
+        (!options.json && layout.is_for_person()).then(|| layout.answer(&answer.text, &again, arguments));
+    say(laid_out.flatten().as_deref().unwrap_or(&answer.text));
+    ExitCode::SUCCESS
+}
+
+/// What a person can do about a tool that the configuration bars; a model is told to ask the person.
+fn for_person(calls: &Pipeline, tool: &str) -> Option<Error> {
+    let surface = calls.surface();
+    let (_, barred) = surface.barred_tools().find(|(name, _)| *name == tool)?;
+    match barred {
+        Bar::Risk(risk) => {
+            let allowed = Risk::ALL.into_iter().filter(|own| *own == risk || surface.admits(*own));
+            let allowed = allowed.map(Risk::as_str).collect::<Vec<_>>().join(",");
+            let why = format!("`{tool}` is of risk class `{}`, which is not allowed", risk.as_str());
+            Some(
+                Error::not_allowed(why)
+                    .hint(format!("add `--allow {allowed}`, or to `allow` in the configuration file")),
+            )
+        }
+        Bar::Excluded => Some(
+            Error::not_allowed(format!("`{tool}` is named by `exclude_tools`"))
+                .hint("take it out of `exclude_tools` in the configuration file"),
+        ),
+        Bar::Privilege => None,
+    }
+}
+
+/// A line on standard error that says how far a call is, while a person waits.
+fn progress_line() -> Option<Progress> {
+    if !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let last = Mutex::new(String::new());
+    Some(Arc::new(move |step: Step| {
+        let of = step.total.map(|total| format!(" of {total}")).unwrap_or_default();
+        let line = format!("{}: {}{of}", step.what, step.done);
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last != line {
+            let _ = std::io::stderr().write_all(format!("\r\x1b[K{line}").as_bytes());
+            *last = line;
+        }
+    }))
+}
+
+/// Take the line of the progress away before something else is written.
+fn wipe_progress(waiting: &Waiting) {
+    if waiting.progress.is_some() {
+        let _ = std::io::stderr().write_all(b"\r\x1b[K");
+    }
 }
 
 fn arguments(text: &str) -> Result<Map<String, Value>, Error> {
@@ -66,80 +205,9 @@ fn arguments(text: &str) -> Result<Map<String, Value>, Error> {
     }
 }
 
-/// A list as a table for people, its notes below; anything else as indented JSON.
-fn table(text: &str) -> Option<String> {
-    let answer: Value = serde_json::from_str(text).ok()?;
-    let Some(rows) =
-        answer.get("rows").and_then(Value::as_array).filter(|rows| rows.iter().all(Value::is_object))
-    else {
-        return serde_json::to_string_pretty(&answer).ok();
-    };
-    let rows: Vec<Map<String, Value>> = rows.iter().map(flat).collect();
-    let mut columns: Vec<&String> = Vec::new();
-    for key in rows.iter().flat_map(Map::keys) {
-        if !columns.contains(&key) {
-            columns.push(key);
-        }
-    }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(columns.iter().map(|column| column.rsplit('.').next().unwrap_or(column).to_uppercase()));
-    for row in &rows {
-        table.add_row(columns.iter().map(|column| match row.get(*column) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        }));
-    }
-    let mut out = table.trim_fmt();
-    let count = |name: &str| answer.get(name).map(Value::to_string).unwrap_or_default();
-    out.push_str(&format!("\n\n{} of {} shown", count("shown"), count("total")));
-    if let Some(next) = answer.get("next").filter(|next| !next.is_null()) {
-        out.push_str(&format!("; next: {next}"));
-    }
-    for note in answer.get("notes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
-    {
-        out.push_str(&format!("\n- {note}"));
-    }
-    Some(out)
-}
-
-/// Nested fields by their dotted paths.
-fn flat(row: &Value) -> Map<String, Value> {
-    fn add(into: &mut Map<String, Value>, path: &str, value: &Value) {
-        match value {
-            Value::Object(map) => map.iter().for_each(|(key, value)| {
-                add(into, &if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, value)
-            }),
-            other => {
-                into.insert(path.to_owned(), other.clone());
-            }
-        }
-    }
-    let mut flat = Map::new();
-    add(&mut flat, "", row);
-    flat
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lists_are_tables_and_objects_are_indented() {
-        let text = r#"{"total":2,"shown":1,"next":{"page":1},"notes":["mind"],"rows":[{"id":"1","general":{"name":"a"}}]}"#;
-        let shown = table(text).unwrap();
-        assert!(
-            shown.contains("ID")
-                && shown.contains("NAME")
-                && shown.contains("1 of 2 shown; next: {\"page\":1}\n- mind"),
-            "{shown}"
-        );
-        let last = table(r#"{"total":1,"shown":1,"next":null,"rows":[{"id":"1"}]}"#).unwrap();
-        assert!(last.ends_with("1 of 1 shown"), "{last}");
-        assert_eq!(table(r#"{"id":"1"}"#).unwrap(), "{\n  \"id\": \"1\"\n}");
-        assert!(table("#csv").is_none());
-    }
 
     #[test]
     fn arguments_are_an_object() {

@@ -39,6 +39,12 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show the settings of this program with where each comes from, the tenants and the state folder. No secret is shown: there is none.
+    Show {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Write the configuration of the tenant into a file: policies, profiles, groups, scripts and the rest, without secrets.
     Snapshot {
         /// The file, which must be new; `-` is standard output.
@@ -58,6 +64,14 @@ enum Command {
 }
 
 impl Options {
+    /// Whether it shows the settings, and whether as JSON.
+    pub(super) fn shows(&self) -> Option<bool> {
+        match self.command {
+            Command::Show { json } => Some(json),
+            _ => None,
+        }
+    }
+
     /// Whether it takes no tenant.
     pub(super) fn is_about_files(&self) -> bool {
         matches!(self.command, Command::Diff { after: Some(_), .. })

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use jamf_pro_demo::{Faults, KNOWN, Tenant, UnknownFault};
 
-use super::say;
+use super::{say, tour};
 use crate::config::{SecretSource, TenantConfig};
 use crate::error::Error;
 
@@ -46,6 +46,14 @@ pub(super) struct Options {
     /// Port on loopback; 0 takes a free one.
     #[arg(long, default_value_t = 8725)]
     port: u16,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Take a tour of five minutes: questions and their answers, a plan that you reject, one that you approve, the audit log.
+    Tour,
 }
 
 /// Every fault, a line each.
@@ -101,8 +109,11 @@ pub(super) fn tenant_config(tenant: &Tenant) -> TenantConfig {
     }
 }
 
-/// Run the tenant alone until it is told to end.
+/// Run the tenant alone until it is told to end, or take the tour.
 pub(super) async fn run(simulated: &TenantOptions, options: &Options) -> Result<ExitCode, Error> {
+    if let Some(What::Tour) = options.what {
+        return tour::run(simulated).await;
+    }
     let tenant = simulated.start(options.port).await?;
     say(&format!(
         "JAMF_PRO_URL={}\nJAMF_PRO_CLIENT_ID={}\nJAMF_PRO_CLIENT_SECRET={}\nDEMO_USER={}\nDEMO_PASSWORD={}\nDEMO_CONTROL={}",

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use comfy_table::{ContentArrangement, Table, presets};
 use jamf_pro_client::Reader;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::say;
+use super::terminal::Layout;
 use crate::config::Config;
 use crate::error::Error;
 use crate::fleet::load::{Progress, Watch};
@@ -165,20 +165,18 @@ fn show(all: &[(&str, PartStatus)], as_json: bool) {
         say(&serde_json::to_string_pretty(&rows).unwrap_or_default());
         return;
     }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["TENANT", "PART", "OBJECTS", "AGE", "COMPLETE", "MISSING"]);
-    for (tenant, status) in all {
-        table.add_row([
+    let header = ["tenant", "part", "objects", "age", "complete", "missing"].map(str::to_owned);
+    let rows = all.iter().map(|(tenant, status)| {
+        vec![
             (*tenant).to_owned(),
             status.part.name.to_owned(),
             status.objects().to_string(),
             status.as_of().map_or("-".to_owned(), age),
             if status.is_complete() { "yes" } else { "no" }.to_owned(),
             status.missing().join("; "),
-        ]);
-    }
-    say(&table.to_string());
+        ]
+    });
+    say(&Layout::stdout().table(&header, &rows.collect::<Vec<_>>()));
 }
 
 fn row(tenant: &str, status: &PartStatus) -> Value {

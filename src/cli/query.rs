@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use comfy_table::{ContentArrangement, Table, presets};
 use jamf_pro_client::Reader;
 use serde_json::Value;
 
+use super::terminal::Layout;
 use super::{fleet, say, say_error};
 use crate::builtin::fleet_query::{frame, missing, tool};
 use crate::config::Config;
@@ -137,13 +137,10 @@ fn read(statement: &str) -> Result<String, Error> {
 
 /// All tables, for people.
 fn overview() -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["TABLE", "WHAT ONE ROW IS"]);
-    for one in sql::sql_tables() {
-        table.add_row([one.name, one.about]);
-    }
-    format!("{}\n\n`query --describe TABLE` shows its columns.", table.trim_fmt())
+    let rows = sql::sql_tables().iter().map(|one| vec![one.name.to_owned(), one.about.to_owned()]);
+    let table =
+        Layout::stdout().table(&["table", "what one row is"].map(str::to_owned), &rows.collect::<Vec<_>>());
+    format!("{table}\n\n`query --describe TABLE` shows its columns.")
 }
 
 /// Print an answer: rows on standard output, what must be known of them on standard error, so that a script reads rows alone.
@@ -184,14 +181,10 @@ fn cell(value: &Value) -> String {
 }
 
 fn table_text(answer: &Answer) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(answer.columns.iter().map(|column| column.to_uppercase()));
-    for row in &answer.rows {
-        table.add_row(row.iter().map(cell));
-    }
+    let cells: Vec<Vec<String>> = answer.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let table = Layout::stdout().table(&answer.columns, &cells);
     let rows = answer.rows.len();
-    format!("{}\n\n{rows} {}", table.trim_fmt(), if rows == 1 { "row" } else { "rows" })
+    format!("{table}\n\n{rows} {}", if rows == 1 { "row" } else { "rows" })
 }
 
 fn csv_text(answer: &Answer) -> Result<String, Error> {

@@ -21,6 +21,7 @@ use crate::http::approvals::{self, Page};
 use crate::http::{self, Access, Settings, Tokens};
 use crate::mcp::Handler;
 use crate::mcp::stdio::StdioTransport;
+use crate::mcp::unconfigured::Unconfigured;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
 
@@ -86,6 +87,9 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
         }
     }
     let address = options.address(config);
+    if config.tenants.is_empty() && address.is_none() {
+        return unconfigured(&overrides).await;
+    }
     let config = &allowed_without_credential(config, address.is_some());
     let calls = Pipeline::new(config)?;
     let shutdown = CancellationToken::new();
@@ -120,6 +124,27 @@ pub(super) async fn run(config: &Config, overrides: Overrides, options: &Options
         ),
     }
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// Serve without a tenant: a client that starts this program shows what to do, where an exit would only be a failure to connect.
+async fn unconfigured(overrides: &Overrides) -> Result<ExitCode, Error> {
+    tracing::warn!("no tenant is configured: the one tool that is served says what to do");
+    let program =
+        std::env::current_exe().map_or_else(|_| "jamf-pro-mcp".to_owned(), |path| path.display().to_string());
+    let file = file_of(overrides)
+        .map_or_else(|| "a configuration file".to_owned(), |path| path.display().to_string());
+    let shutdown = CancellationToken::new();
+    end_on_signal(shutdown.clone());
+    let handler = Unconfigured::new(&program, &file);
+    let transport = StdioTransport::new(stdio_pipes(), shutdown, || {});
+    match handler.serve(transport).await {
+        Ok(running) => {
+            let ended = running.waiting().await;
+            ended.map_err(|error| Error::internal(format!("the session failed unexpectedly: {error}")))?;
+        }
+        Err(error) => tracing::debug!(%error, "the client left before its session began"),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Answers when the time for the end is over.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use serde_json::{Map, Value, json};
 
+use super::origins::Origins;
 use super::text::{decode, placeholder};
 use super::{Config, SecretSource, TenantConfig, former, values};
 use crate::error::Error;
@@ -190,11 +191,14 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
         &|name| environment(name).filter(|value| !value.trim().is_empty());
     let mut warnings = Vec::new();
     let mut value = file(overrides, environment, &mut warnings)?;
+    let mut origins = Origins::default();
+    origins.add_file(&value, "the configuration file");
     // What the environment says wins over the file, also under an old name.
     let mut former = json!({});
     for (name, place, is_number) in former::VARIABLES.iter().copied() {
         let kind = if is_number { Kind::Number } else { Kind::YesNo };
         if let Some(set) = from_environment(name, kind, environment)? {
+            origins.add(place, &set, &format!("the environment variable {name}"));
             put(&mut former, place, set);
         }
     }
@@ -204,10 +208,12 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
     }
     for (name, place, kind) in ENVIRONMENT.iter().copied() {
         if let Some(set) = from_environment(name, kind, environment)? {
+            origins.add(place, &set, &format!("the environment variable {name}"));
             put(&mut value, place, set);
         }
     }
     for (place, set) in &overrides.values {
+        origins.add(place, set, "the command line");
         put(&mut value, place, set.clone());
     }
     values::check(&mut value)?;
@@ -215,6 +221,7 @@ fn load_with(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>
         .map_err(|error| Error::operator(format!("the configuration is not right: {}", explain(&error))))?;
     finish(&mut config)?;
     config.warnings = warnings;
+    config.settings = origins.into_settings();
     for name in other_secrets(&config)
         .into_iter()
         .flatten()

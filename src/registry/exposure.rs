@@ -154,7 +154,8 @@ impl Surface {
         self.registry
     }
 
-    fn admits(&self, risk: Risk) -> bool {
+    /// Whether the configuration allows a class.
+    pub fn admits(&self, risk: Risk) -> bool {
         self.classes.contains(&class(risk))
     }
 
