@@ -247,7 +247,7 @@ async fn a_changed_configuration_is_announced_and_only_narrows() {
     }
 }
 
-/// A refusal reads alike in a terminal and in a model's context, and a model is told besides to stop there.
+/// A model is told to stop at a refusal; a person in a terminal is told what to change.
 #[tokio::test]
 async fn a_model_is_told_to_stop_at_a_refusal_and_a_person_is_not() {
     const STOP: &str = "do not try another way";
@@ -266,7 +266,11 @@ async fn a_model_is_told_to_stop_at_a_refusal_and_a_person_is_not() {
         .unwrap();
     let to_person =
         String::from_utf8(terminal.stderr).unwrap() + &String::from_utf8(terminal.stdout).unwrap();
-    assert!(to_person.contains("is not allowed here") && !to_person.contains(STOP), "{to_person}");
+    assert!(
+        to_person.contains("is not allowed") && to_person.contains("add `--allow read,write`"),
+        "{to_person}"
+    );
+    assert!(!to_person.contains(STOP), "{to_person}");
 
     let call = json!({ "name": "category_get", "arguments": { "id": "999999" } });
     let missing = session.ask("tools/call", call).await;

@@ -77,6 +77,8 @@ pub(super) fn help(options: &Options, config: &Config) -> Option<Result<ExitCode
         Some(tool) => tools::describe(config, tool),
         None => {
             let mut command = super::command_line();
+            // Options of every command are among those of each from then on.
+            command.build();
             let help = command.find_subcommand_mut("call").map(|call| call.render_long_help());
             say(&help.map(|help| help.to_string()).unwrap_or_default());
             Ok(ExitCode::SUCCESS)

@@ -101,7 +101,7 @@ impl Tour {
         self.head("5. The agent wants to erase a Mac. You say no.");
         let arguments = json!({ "id": mac.id, "reason": "It has no Chrome, and a fresh start would help." });
         let plan = self.plan("computer_erase", &arguments).await?;
-        self.tell("Nothing was sent: the call is a plan now, and waits for you. This is what you are shown:");
+        self.tell("The call is a plan now, and waits for you. This is what you are shown:");
         let desk = self.desk()?;
         let why = "No: ask the user first.".to_owned();
         desk.decide(&plan, Verdict::Reject, Some(why), false)?;
@@ -132,7 +132,7 @@ impl Tour {
             match desk.decide(&plan, Verdict::Approve, None, false) {
                 Ok(true) => break,
                 Ok(false) => {
-                    self.tell("Left as it is: nothing was sent, and the plan expires by itself.");
+                    self.tell("Left as it is; the plan expires by itself.");
                     return Ok(());
                 }
                 Err(error) => self.quote(&error.to_string()),

@@ -85,7 +85,7 @@ async fn closed_port() -> u16 {
 
 /// `doctor` fails, and does not say of the address that it is well.
 async fn diagnosed(setup: &Setup) -> String {
-    let Printed { success, stdout, stderr } = setup.run(&["doctor"]).await;
+    let Printed { success, stdout, stderr, .. } = setup.run(&["doctor"]).await;
     let said = format!("{stdout}{stderr}");
     assert!(!success, "{said}");
     assert!(!said.lines().any(|line| line.contains('✓') && line.contains(" address:")), "{said}");

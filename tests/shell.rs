@@ -1,0 +1,129 @@
+//! The command line as people and scripts use it: what it shows, where settings come from, exit statuses; and what a client is told where
+//! no tenant is configured.
+#![cfg(feature = "demo")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "support/binary.rs"]
+mod binary;
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::Command;
+
+fn binary(arguments: &[&str], state: &TempDir) -> Command {
+    let mut command = Command::new(binary::under_test());
+    command
+        .args(arguments)
+        .env("JAMF_PRO_MCP_STATE", state.path())
+        .env("HOME", state.path())
+        .kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn initialize(version: &str) -> Value {
+    json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "protocolVersion": version, "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } } })
+}
+
+#[tokio::test]
+async fn a_server_without_a_tenant_says_in_the_chat_what_to_do() {
+    let state = tempfile::tempdir().unwrap();
+    let mut child = binary(&["serve"], &state).env_remove("JAMF_PRO_URL").spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut ask = async |message: Value| -> Value {
+        input.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+        serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap()
+    };
+    let begun = ask(initialize("2025-06-18")).await;
+    assert!(begun["result"]["instructions"].as_str().unwrap().contains("setup_help"), "{begun}");
+    let listed = ask(json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" })).await;
+    let tools = listed["result"]["tools"].as_array().unwrap();
+    assert!(tools.len() == 1 && tools[0]["name"] == "setup_help", "{listed}");
+    let call = |id: u64, name: &str| json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": name, "arguments": {} } });
+    let told = ask(call(3, "setup_help")).await;
+    let text = told["result"]["content"][0]["text"].as_str().unwrap();
+    let program = binary::under_test().canonicalize().unwrap();
+    assert!(text.contains(&program.display().to_string()) && text.contains("config.json"), "{text}");
+    let wrong = ask(call(4, "computer_list")).await;
+    assert!(wrong["error"]["message"].as_str().unwrap().contains("no Jamf Pro tenant"), "{wrong}");
+    drop(input);
+    assert!(child.wait().await.unwrap().success());
+}
+
+#[tokio::test]
+async fn the_configuration_is_shown_with_where_each_setting_comes_from() {
+    let state = tempfile::tempdir().unwrap();
+    let file = state.path().join("config.json");
+    let settings = json!({
+        "url": "https://example.jamfcloud.com", "client_id": "c", "secret": { "keychain": "jamf" },
+        "allow": ["read", "write"], "redaction": "pseudonymous",
+    });
+    std::fs::write(&file, settings.to_string()).unwrap();
+    let path = file.to_str().unwrap();
+    let run = async |arguments: &[&str]| {
+        let mut command = binary(arguments, &state);
+        command
+            .env("JAMF_PRO_MCP_REDACTION", "aggregate")
+            .env("JAMF_PRO_CLIENT_SECRET", "CANARY-secret-value");
+        let output = command.output().await.unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    };
+    let shown = run(&["--config", path, "--allow", "read", "config", "show", "--json"]).await;
+    assert!(!shown.contains("CANARY"), "{shown}");
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let from = |name: &str| {
+        let settings = shown["settings"].as_array().unwrap();
+        settings
+            .iter()
+            .find(|one| one["setting"] == name)
+            .map(|one| (one["value"].clone(), one["from"].clone()))
+    };
+    assert_eq!(from("allow"), Some((json!("read"), json!("the command line"))));
+    assert_eq!(from("url"), Some((json!("https://example.jamfcloud.com"), json!("the configuration file"))));
+    let variable = |name: &str| json!(format!("the environment variable {name}"));
+    assert_eq!(from("redaction"), Some((json!("aggregate"), variable("JAMF_PRO_MCP_REDACTION"))));
+    assert_eq!(
+        from("secret"),
+        Some((json!("env JAMF_PRO_CLIENT_SECRET"), variable("JAMF_PRO_CLIENT_SECRET")))
+    );
+    assert_eq!(shown["tenants"][0]["name"], "default");
+    assert_eq!(shown["state"], state.path().display().to_string());
+    let text = run(&["--config", path, "config", "show"]).await;
+    assert!(text.contains(path) && text.contains("redaction") && !text.contains("CANARY"), "{text}");
+}
+
+#[tokio::test]
+async fn each_tool_is_described_and_a_plan_that_waits_is_no_success() {
+    let state = tempfile::tempdir().unwrap();
+    let run = async |arguments: &[&str]| {
+        let output = binary(arguments, &state).output().await.unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    };
+    for arguments in [&["tools", "scope_change"][..], &["call", "scope_change", "--help"]] {
+        let (code, said, err) = run(arguments).await;
+        assert_eq!(code, 0, "{err}");
+        for part in
+            ["add[].place", "targets | limitations | exclusions", "required. ", "no: `allow` does not have"]
+        {
+            assert!(said.contains(part), "{part} is not in\n{said}");
+        }
+    }
+    let (code, _, err) = run(&["tools", "computer_lisst"]).await;
+    assert!(code == 1 && err.contains("computer_list"), "{err}");
+    let erase = [r#"{"id":"7"}"#, "--demo"];
+    let (code, _, err) = run(&[&["call", "computer_erase"][..], &erase].concat()).await;
+    assert!(code == 1 && err.contains("add `--allow read,destructive`"), "{err}");
+    let (code, said, _) =
+        run(&[&["call", "computer_erase"][..], &erase, &["--allow", "read,destructive"]].concat()).await;
+    assert!(code == 3 && said.contains("waiting for a person"), "{code} {said}");
+    // A command shows the options that it can use.
+    let (_, help, _) = run(&["completions", "--help"]).await;
+    assert!(!help.contains("--faults") && !help.contains("--allow"), "{help}");
+    let (_, help, _) = run(&["call", "--help"]).await;
+    assert!(help.contains("--faults") && help.contains("130 interrupted"), "{help}");
+}
