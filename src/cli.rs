@@ -238,14 +238,14 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Man { folder } => {
-            return clap_mangen::generate_to(command_line(), folder)
-                .map(|()| ExitCode::SUCCESS)
-                .map_err(|error| {
+            return clap_mangen::generate_to(command_line(), folder).map(|()| ExitCode::SUCCESS).map_err(
+                |error| {
                     Error::operator(format!(
                         "manual pages cannot be written into {}: {error}",
                         folder.display()
                     ))
-                });
+                },
+            );
         }
         Command::Completions { shell } => {
             let mut out = Vec::new();
@@ -257,7 +257,11 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         Command::Demo(options) => return runtime(2)?.block_on(demo::run(&common.simulated, options)),
         // Two files need no tenant.
         Command::Config(options) if options.is_about_files() => {
-            return Ok(runtime(1)?.block_on(configuration::run(&Config::default(), options)));
+            return Ok(runtime(1)?.block_on(configuration::run(
+                &Config::default(),
+                &Overrides::default(),
+                options,
+            )));
         }
         _ => {}
     }
@@ -292,12 +296,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     {
         return helped;
     }
-    if let Command::Config(options) = &command
-        && let Some(as_json) = options.shows()
-    {
-        return world::show(&config, &overrides, as_json);
-    }
-    if !common.demo && !matches!(command, Command::Serve(_)) {
+    if !common.demo && !matches!(command, Command::Serve(_) | Command::Config(_)) {
         world::tell(&config, &overrides);
     }
     match command {
@@ -355,7 +354,7 @@ async fn online(
         Command::Doctor(options) => doctor::run(&config, &options).await,
         Command::Fleet(options) => fleet::run(&config, &options).await,
         Command::Query(options) => query::run(&config, &options).await,
-        Command::Config(options) => Ok(configuration::run(&config, &options).await),
+        Command::Config(options) => Ok(configuration::run(&config, &overrides, &options).await),
         _ => Ok(ExitCode::SUCCESS),
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Options {
 const EXAMPLES: &str = "\
 Examples:
   jamf-pro-mcp call computer_list
-  jamf-pro-mcp call computer_list '{\"where\": [[\"general.lastContactTime\", \"lt\", \"30 days ago\"]], \"all\": true}'
+  jamf-pro-mcp call computer_list '{\"group_by\": [\"operatingSystem.version:major\"]}'
   jamf-pro-mcp call stale_devices '{\"days\": 60}' --json
   jamf-pro-mcp call device_lock --help
 

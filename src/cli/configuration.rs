@@ -8,9 +8,9 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use jamf_pro_client::Reader;
 
-use super::{fleet, query, say, say_error};
+use super::{fleet, query, say, say_error, world};
 use crate::builtin::fleet_query::tool;
-use crate::config::Config;
+use crate::config::{Config, Overrides};
 use crate::error::Error;
 use crate::fleet::access::{FleetReader, Patience};
 use crate::fleet::configuration::{self, Configuration, Origin};
@@ -64,14 +64,6 @@ enum Command {
 }
 
 impl Options {
-    /// Whether it shows the settings, and whether as JSON.
-    pub(super) fn shows(&self) -> Option<bool> {
-        match self.command {
-            Command::Show { json } => Some(json),
-            _ => None,
-        }
-    }
-
     /// Whether it takes no tenant.
     pub(super) fn is_about_files(&self) -> bool {
         matches!(self.command, Command::Diff { after: Some(_), .. })
@@ -79,8 +71,9 @@ impl Options {
 }
 
 /// Carry out the command.
-pub(super) async fn run(config: &Config, options: &Options) -> ExitCode {
+pub(super) async fn run(config: &Config, overrides: &Overrides, options: &Options) -> ExitCode {
     let done = match &options.command {
+        Command::Show { json } => world::show(config, overrides, *json),
         Command::Snapshot { file, force } => snapshot(config, options, file, *force).await,
         Command::Diff { before, after } => diff(config, options, before, after.as_deref()).await,
     };

@@ -65,7 +65,6 @@ impl Risk {
     /// All classes, the gravest last.
     pub const ALL: [Self; 6] =
         [Self::Read, Self::Device, Self::Write, Self::Secret, Self::Destructive, Self::Critical];
-
     /// Lower-case name, as configuration files and tool listings write it.
     pub const fn as_str(self) -> &'static str {
         match self {
