@@ -17,6 +17,7 @@ use crate::plan::view::Tone;
 mod approvals;
 mod audit;
 mod call;
+mod clients;
 mod configuration;
 #[cfg(feature = "demo")]
 mod demo;
@@ -26,11 +27,16 @@ mod fleet;
 mod logging;
 mod query;
 mod recovery;
+mod secret;
 mod serve;
+mod settings_file;
+mod setup;
 mod terminal;
 mod tools;
 #[cfg(feature = "demo")]
 mod tour;
+#[cfg(feature = "demo")]
+mod trial;
 mod world;
 
 /// Exit status of a call that became a plan, which waits for a person.
@@ -119,6 +125,13 @@ enum Command {
     /// Run the simulated tenant alone, or take a tour of it.
     #[cfg(feature = "demo")]
     Demo(demo::Options),
+    /// Connect a tenant and the MCP clients of this machine; `setup undo` takes the clients' entries out.
+    Setup(setup::Options),
+    /// Keep a secret in the keychain or in a file, or remove it.
+    Secret(secret::Options),
+    /// Connect the MCP clients of this machine with the simulated tenant.
+    #[cfg(feature = "demo")]
+    Try(trial::Options),
     /// Print the JSON Schema of the configuration file.
     ConfigSchema {
         /// The settings as a page in Markdown instead.
@@ -144,7 +157,10 @@ fn without_use(command: &str) -> Vec<&'static str> {
     const OFFERED: [&str; 4] = ["allow", "toolsets", "tools", "exclude_tools"];
     const SIMULATED: [&str; 6] = ["demo", "computers", "seed", "state", "faults", "jamf_version"];
     match command {
-        "config-schema" | "completions" | "man" => [&FILES[..], &OFFERED, &SIMULATED].concat(),
+        "config-schema" | "completions" | "man" | "secret" | "try" => {
+            [&FILES[..], &OFFERED, &SIMULATED].concat()
+        }
+        "setup" => [&["log", "log_file"][..], &OFFERED, &SIMULATED].concat(),
         "demo" => [&FILES[..], &OFFERED, &["demo"]].concat(),
         "approvals" | "audit" => [&OFFERED[..], &SIMULATED].concat(),
         "tools" | "privileges" => SIMULATED.to_vec(),
@@ -255,6 +271,10 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         }
         #[cfg(feature = "demo")]
         Command::Demo(options) => return runtime(2)?.block_on(demo::run(&common.simulated, options)),
+        #[cfg(feature = "demo")]
+        Command::Try(options) => return trial::run(options),
+        Command::Secret(options) => return secret::run(options),
+        Command::Setup(options) => return runtime(2)?.block_on(setup::run(&overrides(common), options)),
         // Two files need no tenant.
         Command::Config(options) if options.is_about_files() => {
             return Ok(runtime(1)?.block_on(configuration::run(

@@ -19,8 +19,10 @@ pub use audit::AuditConfig;
 pub use document::markdown;
 pub use fleet::{FleetConfig, FleetStorage};
 pub use gate::{GateConfig, Platform};
+pub(crate) use keychain::{clear as clear_keychain, write as write_keychain};
 pub use load::{Overrides, environment_names, file_of, load};
 pub use origins::Setting;
+pub(crate) use secret::refuse_mark;
 pub use secret::secret_in_file;
 
 use std::path::PathBuf;

@@ -56,6 +56,7 @@ use tokio_util::sync::CancellationToken;
 use outcome::Tracker;
 
 mod address;
+mod admin;
 mod charset;
 mod circuit;
 mod config;
@@ -83,6 +84,7 @@ mod upload;
 mod version;
 mod writer;
 
+pub use admin::{AdminSession, client_body, role_body};
 pub use config::{ClientConfig, Credentials};
 pub use digest_key::DigestKey;
 pub use error::{Error, JamfError, Message};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jamf_pro_tools::{Action, Request, Risk};
 
+use crate::config::ClientConfig;
 use crate::error::Error;
 use crate::{
     Call, FieldSelection, Health, Listing, Projection, Reply, Through, Walk, health, key, pages, retry, send,
@@ -17,6 +18,14 @@ use crate::{
 pub struct Reader(pub(crate) Arc<send::Client>);
 
 impl Reader {
+    /// A client that reads one tenant and can do nothing else. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the base URL, the certificate authority or another setting is wrong.
+    pub fn new(config: &ClientConfig) -> Result<Self, Error> {
+        Ok(Self(send::Client::new(config, send::Patience::default())?))
+    }
+
     /// The name that the configuration gives it.
     pub fn name(&self) -> &str {
         &self.0.name

@@ -16,7 +16,7 @@ use crate::registry::Tool;
 use crate::registry::exposure::Surface;
 
 /// Options of `doctor`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Options {
     /// As JSON.
     #[arg(long)]

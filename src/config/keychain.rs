@@ -4,6 +4,7 @@
 //! lookup` is the better source.
 
 use keyring_core::{CredentialStore, Entry, Error as KeyringError};
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::{Arc, OnceLock};
 
 use crate::error::Error;
@@ -13,21 +14,56 @@ const SERVICE: &str = "jamf-pro-mcp";
 
 /// Read an entry; `account` names it.
 pub(super) fn read(account: &str) -> Result<String, Error> {
+    match entry(account)?.get_password() {
+        Ok(password) => Ok(password),
+        Err(KeyringError::NoEntry) => {
+            Err(wrong(account, &format!("there is none of this name for the service {SERVICE}")))
+        }
+        Err(error) => Err(failed(account, &error, "read")),
+    }
+}
+
+/// Write an entry, or change the one that is there. What is read back afterwards is compared.
+///
+/// # Errors
+/// When this system has no keychain, or it does not take the secret; the error never says the secret.
+pub(crate) fn write(account: &str, secret: &SecretString) -> Result<(), Error> {
+    let written = entry(account)?.set_password(secret.expose_secret());
+    written.map_err(|error| failed(account, &error, "written"))?;
+    if SecretString::from(read(account)?).expose_secret() == secret.expose_secret() {
+        return Ok(());
+    }
+    Err(wrong(account, "it is another one than was written"))
+}
+
+/// Remove an entry; false where there is none.
+///
+/// # Errors
+/// When this system has no keychain, or it does not let the entry go.
+pub(crate) fn clear(account: &str) -> Result<bool, Error> {
+    match entry(account)?.delete_credential() {
+        Ok(()) => Ok(true),
+        Err(KeyringError::NoEntry) => Ok(false),
+        Err(error) => Err(failed(account, &error, "removed")),
+    }
+}
+
+fn entry(account: &str) -> Result<Entry, Error> {
     static STORE: OnceLock<Result<(), String>> = OnceLock::new();
     // A store that could not be started is as unusable the next time, for the same reason.
     if let Err(why) = STORE.get_or_init(|| store().map(keyring_core::set_default_store)) {
         return Err(wrong(account, why));
     }
-    match Entry::new(SERVICE, account).and_then(|entry| entry.get_password()) {
-        Ok(password) => Ok(password),
-        Err(KeyringError::NoEntry) => {
-            Err(wrong(account, &format!("there is none of this name for the service {SERVICE}")))
+    Entry::new(SERVICE, account).map_err(|error| failed(account, &error, "named"))
+}
+
+/// What a store says of a failure is not known to be free of what it holds.
+fn failed(account: &str, error: &KeyringError, what: &str) -> Error {
+    match error {
+        KeyringError::NoStorageAccess(_) => {
+            wrong(account, "the keychain is locked or cannot be reached from here")
         }
-        // What a store says of a failure is not known to be free of what it holds.
-        Err(KeyringError::NoStorageAccess(_)) => {
-            Err(wrong(account, "the keychain is locked or cannot be reached from here"))
-        }
-        Err(_) => Err(wrong(account, "it could not be read")),
+        _ => wrong(account, &format!("it could not be {what}")),
     }
 }
 

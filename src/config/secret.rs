@@ -129,7 +129,7 @@ pub fn secret_in_file(path: &Path) -> Result<SecretString, Error> {
 }
 
 /// Refuse a secret that is nothing but the name of the place where the secret should have come from.
-pub(super) fn refuse_mark(secret: &str) -> Result<(), &'static str> {
+pub(crate) fn refuse_mark(secret: &str) -> Result<(), &'static str> {
     if placeholder(secret).is_some() || bare_variable(secret).is_some() {
         return Err("holds the name of a variable, such as ${NAME}, that was not replaced by its value");
     }

@@ -1,12 +1,15 @@
 """What a person meets at a terminal: the tour from its beginning to its end, a plan that is approved where it was asked for, ctrl-c, narrow windows,
-colors. Usage: check.py BINARY [NAME…]."""
+colors, setting a tenant up. Usage: check.py BINARY [NAME…]."""
 
+import base64
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 from person import Person, width_of
 
@@ -145,7 +148,101 @@ def next_pages():
     check(len(ids(following)) == 2 and ids(following) != ids(text), "the next page has other rows", following)
 
 
-for test in [tour, figures, approval_on_the_spot, interruption, narrow_windows, colors, next_pages]:
+def setting_up():
+    """From an address to a first answer in one go: what a person types, at a tenant on a port."""
+    tenant = subprocess.Popen([BINARY, "demo", "--port", "0"], stdout=subprocess.PIPE, text=True, env={**os.environ, **WORLD})
+    try:
+        demo = {}
+        while "DEMO_CONTROL" not in demo:
+            name, _, value = tenant.stdout.readline().strip().partition("=")
+            demo[name] = value
+        with tempfile.TemporaryDirectory() as home:
+            set_up(home, demo)
+    finally:
+        tenant.kill()
+        tenant.wait()
+
+
+def set_up(home, demo):
+    own = {"HOME": home, "JAMF_PRO_MCP_STATE": os.path.join(home, "state")}
+    os.mkdir(os.path.join(home, ".cursor"))
+    with open(os.path.join(home, ".claude.json"), "w") as file:
+        file.write('{"a": 1}\n')
+    request = os.path.join(home, "request.md")
+    # The person who asks, and waits.
+    begun = time.monotonic()
+    person = start("setup", "--request", request, **own)
+    person.read("Jamf Pro address")
+    person.type("127.0.0.1:1")
+    person.read("! [\\s\\S]*Jamf Pro address")
+    person.type(demo["JAMF_PRO_URL"])
+    person.read(r"answers[\s\S]*Number")
+    person.type("2")
+    person.read("Client ID")
+    person.type("")
+    check(person.end() == 3, "a request waits", person.plain())
+    with open(request) as file:
+        bodies = [json.loads(part.split("```")[0]) for part in file.read().split("```json")[1:]]
+    # The person who may make them, by the bodies of the request.
+    made = [administer(demo, path, body) for path, body in zip(["api-roles", "api-integrations"], bodies)]
+    given = administer(demo, f"api-integrations/{made[1]['id']}/client-credentials", None)
+    # The first one again, with what came back; a wrong secret first.
+    person = start("setup", "--request", request, "--url", demo["JAMF_PRO_URL"], "--recipe", "helpdesk", **own)
+    person.read("Client ID")
+    person.type(given["clientId"])
+    person.read("Client secret")
+    type_unseen(person, "hunter2-wrong")
+    person.read(r"! [\s\S]*Client ID \(Enter")
+    person.type("")
+    person.read("Client secret")
+    type_unseen(person, given["clientSecret"])
+    person.read(r"1  Claude Code\s+2  Cursor\s+[\s\S]*Which ones")
+    person.type("1")
+    status, text = person.end(), person.plain()
+    check(status == 0, f"setup ends with {status}", text)
+    check(time.monotonic() - begun < 120, "it takes less than two minutes", text)
+    check("Which Macs have not checked in" in text, "questions to ask", text)
+    for secret in ["hunter2-wrong", given["clientSecret"]]:
+        check(secret not in person.said, "no secret is shown", text)
+    with open(os.path.join(home, ".claude.json")) as file:
+        check(json.load(file)["mcpServers"]["jamf"]["args"] == ["serve"], "the client has the entry", text)
+    check(not os.path.exists(os.path.join(home, ".cursor", "mcp.json")), "the other one has not", text)
+    line = is_within(text.split("jamf-pro-mcp doctor")[0], 80)
+    check(line is None, f"a line is wider than the terminal: {line!r}", text)
+    check("420" in start_text("call", "computer_list", '{"page_size":1}', **own), "the first answer", text)
+    # One-time sign-in instead, and a secret that is typed.
+    person = start("setup", "--url", demo["JAMF_PRO_URL"], "--recipe", "observer", "--admin", demo["DEMO_USER"], "--client", "cursor", **own)
+    person.read("Password of")
+    type_unseen(person, demo["DEMO_PASSWORD"])
+    status, text = person.end(), person.plain()
+    check(status == 0 and "signed out" in text, f"the sign-in of an administrator ends with {status}", text)
+    check(demo["DEMO_PASSWORD"] not in person.said, "no password is shown", text)
+    undone = start_text("setup", "undo", **own)
+    check("Claude Code" in undone and "Cursor" in undone and "stays" in undone, "both are taken out", undone)
+    with open(os.path.join(home, ".claude.json")) as file:
+        check("jamf" not in file.read(), "the entry is gone", undone)
+
+
+def type_unseen(person, text):
+    """Nobody types within the millisecond between a question and the end of the echo."""
+    time.sleep(0.5)
+    person.type(text)
+
+
+def administer(demo, path, body):
+    """What an administrator does with the request."""
+    def post(path, body, authorization):
+        data = json.dumps(body).encode() if body is not None else b""
+        headers = {"Authorization": authorization, "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{demo['JAMF_PRO_URL']}/api/v1/{path}", data, headers, method="POST")
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
+            return json.loads(answer.read() or b"null")
+    pair = base64.b64encode(f"{demo['DEMO_USER']}:{demo['DEMO_PASSWORD']}".encode()).decode()
+    token = post("auth/token", None, f"Basic {pair}")["token"]
+    return post(path, body, f"Bearer {token}")
+
+
+for test in [tour, figures, approval_on_the_spot, interruption, narrow_windows, colors, next_pages, setting_up]:
     if sys.argv[2:] and test.__name__ not in sys.argv[2:]:
         continue
     begun = time.monotonic()
