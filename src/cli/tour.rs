@@ -163,8 +163,8 @@ impl Tour {
             false => "The log is damaged.".to_owned(),
         });
         self.tell(
-            "That was the tour; what the server kept for it is deleted now. To try it in a chat: \
-             `claude mcp add jamf -- jamf-pro-mcp serve --demo`. For your own tenant: `jamf-pro-mcp doctor`, and README.md.",
+            "That was the tour; what the server kept for it is deleted now. Next: `jamf-pro-mcp try` connects a client such as Claude to this simulated tenant, \
+             `jamf-pro-mcp setup` to your own.",
         );
         Ok(())
     }

@@ -30,10 +30,11 @@ impl Unconfigured {
         let help = format!(
             "jamf-pro-mcp runs, and no Jamf Pro tenant is configured. Tell the person to do one of these in a terminal, then to restart this \
              client:\n\
-             - Connect a tenant: write the url, client_id and secret of the tenant into {file}. Variables that are exported in a shell do not reach a client \
-             that was started from the Dock or the Start menu.\n\
-             - Try it first with a simulated tenant: add `--demo` behind `serve` in the entry of this client.\n\
-             `{program} doctor` says what is still wrong. The README of the project describes the privileges that the API client needs."
+             - Connect a tenant: `{program} setup` asks for the address and an API client, tests them, and writes {file}.\n\
+             - Try it first: `{program} try` connects this client to a simulated tenant.\n\
+             - Or write the url, client_id and secret of the tenant into {file}. Variables that are exported in a shell do not reach a client that \
+             was started from the Dock or the Start menu.\n\
+             `{program} doctor` says what is still wrong."
         );
         Self { help: help.into() }
     }
