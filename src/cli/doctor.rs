@@ -9,9 +9,11 @@ use jamf_pro_tools::Risk;
 use serde_json::{Value, json};
 
 use super::say;
+use super::terminal::Layout;
 use crate::config::Config;
 use crate::error::Error;
 use crate::pipeline::Pipeline;
+use crate::plan::view::Tone;
 use crate::registry::Tool;
 use crate::registry::exposure::Surface;
 
@@ -261,13 +263,15 @@ fn newer_than(config: &Config, version: &str) -> Option<String> {
 }
 
 fn as_text(findings: &[Finding]) -> String {
+    let layout = Layout::stdout();
     let line = |finding: &Finding| {
-        let mark = match finding.grade {
-            Grade::Good => "✓",
-            Grade::Mind => "!",
-            Grade::Bad => "✗",
+        let (mark, tone) = match finding.grade {
+            Grade::Good => ("✓", Tone::Good),
+            Grade::Mind => ("!", Tone::Warning),
+            Grade::Bad => ("✗", Tone::Danger),
         };
-        format!("{mark} {} {}: {}", finding.tenant, finding.what, finding.text)
+        let text = format!("{} {}: {}", finding.tenant, finding.what, finding.text);
+        layout.wrap(&format!("{} ", layout.paint(tone, mark)), &text)
     };
     findings.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -51,7 +51,7 @@ async fn run(work: &Work<'_>, _arguments: &Checked) -> Result<Report, Error> {
         "SELECT (SELECT count(*) FROM computers WHERE managed = 1) AS computers, (SELECT count(*) FROM mobile_devices WHERE managed = 1) AS mobile_devices,
              (SELECT count(*) FROM ({DEVICES}) WHERE managed = 0) AS unmanaged,
              (SELECT count(*) FROM ({DEVICES}) WHERE managed = 1 AND last_inventory IS NULL) AS never_inventoried,
-             (SELECT count(*) FROM ({DEVICES}) WHERE managed = 1 AND days_since(CASE kind WHEN 'computer' THEN last_check_in ELSE last_seen END) > 30) AS silent,
+             (SELECT count(*) FROM ({DEVICES}) WHERE managed = 1 AND ifnull(days_since(CASE kind WHEN 'computer' THEN last_check_in ELSE last_seen END) > 30, 1)) AS silent,
              (SELECT count(*) FROM ({DEVICES}) WHERE managed = 1 AND days_since(mdm_profile_expires) >= 0) AS profile_expired,
              (SELECT count(*) FROM mobile_devices WHERE lost_mode = 1) AS lost,
              (SELECT count(DISTINCT management_id) FROM mdm_commands WHERE state IN ('ERROR', 'FAILED') AND days_since(sent_at) <= 7) AS command_failed,
@@ -127,5 +127,5 @@ fn report(
     report
         .section("devices_by_major_version", Value::Object(systems))
         .rows(rows)
-        .note("computers count as silent by their last check-in, mobile devices by the newer of inventory and contact; a Mac that never reported counts neither as encrypted nor as not")
+        .note("computers count as silent by their last check-in, mobile devices by the newer of inventory and contact, and those that never did are among them; a Mac that never reported counts neither as encrypted nor as not")
 }

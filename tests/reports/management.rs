@@ -217,6 +217,9 @@ async fn the_overview_counts_what_the_tenant_has() {
     assert_eq!(report["numbers"]["computers"], managed.clone().count());
     let off = managed.clone().filter(|mac| mac["operatingSystem"]["fileVault2Status"] == "NOT_ENCRYPTED");
     assert_eq!(report["numbers"]["unencrypted"], off.count());
+    // Two reports have one figure for the same thing.
+    let stale = world.ok("stale_devices", json!({ "days": 30 })).await;
+    assert_eq!(report["numbers"]["silent"], stale["numbers"]["stale"]);
     let majors = report["devices_by_major_version"]["macOS"].as_object().unwrap();
     let on_26 = managed.filter(|mac| {
         mac["operatingSystem"]["version"]

@@ -56,7 +56,8 @@ fn days_since(moment: &str) -> Option<f64> {
         TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()
     })?;
     let days = Timestamp::now().duration_since(at).as_secs_f64() / 86_400.0;
-    Some((days * 100.0).round() / 100.0)
+    // To a second: what is asked to be 30 days ago at most is not 30 days and some minutes ago.
+    Some((days * 100_000.0).round() / 100_000.0)
 }
 
 /// The name of the function that redacts a kind of personal data, behind the secret.
