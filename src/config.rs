@@ -208,20 +208,6 @@ pub enum RiskClass {
     Critical,
 }
 
-impl RiskClass {
-    /// Its name, as configuration files write it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Device => "device",
-            Self::Write => "write",
-            Self::Secret => "secret",
-            Self::Destructive => "destructive",
-            Self::Critical => "critical",
-        }
-    }
-}
-
 /// What callers see of personal data: names of people, user names, e-mail addresses, phone numbers, network addresses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

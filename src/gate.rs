@@ -31,7 +31,7 @@ pub mod window;
 
 pub(crate) use application::arguments_of;
 pub use application::{Application, ApprovedCall};
-pub(crate) use calls::{Drift, stored_calls};
+pub(crate) use calls::{Drift, of_call, stored_calls};
 pub(crate) use object::is_as_it_was;
 pub use permit::{Permit, Permits};
 pub use planning::{Ask, JobWrite, New, Next, PermittedWrite};

@@ -4,10 +4,12 @@
 
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "support/process.rs"]
+mod process;
 
-use std::process::Stdio;
 use std::time::Duration;
 
+use process::{binary, initialize};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,17 +17,6 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 const TOKEN: &str = "CANARY-token-0123456789abcdef0123456789";
-
-fn binary(arguments: &[&str], state: &TempDir) -> Command {
-    let mut command = Command::new(binary::under_test());
-    command
-        .args(arguments)
-        .env("JAMF_PRO_MCP_STATE", state.path())
-        .env("HOME", state.path())
-        .kill_on_drop(true);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
 
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
@@ -65,10 +56,6 @@ async fn served(arguments: &[&str], environment: &[(&str, &str)]) -> Served {
 fn client() -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().no_proxy().build().unwrap()
-}
-
-fn initialize(version: &str) -> Value {
-    json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "protocolVersion": version, "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } } })
 }
 
 fn post(base: &str, body: &Value) -> reqwest::RequestBuilder {

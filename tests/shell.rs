@@ -4,28 +4,12 @@
 
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "support/process.rs"]
+mod process;
 
-use std::process::Stdio;
-
+use process::{binary, initialize};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::Command;
-
-fn binary(arguments: &[&str], state: &TempDir) -> Command {
-    let mut command = Command::new(binary::under_test());
-    command
-        .args(arguments)
-        .env("JAMF_PRO_MCP_STATE", state.path())
-        .env("HOME", state.path())
-        .kill_on_drop(true);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn initialize(version: &str) -> Value {
-    json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "protocolVersion": version, "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } } })
-}
 
 #[tokio::test]
 async fn a_server_without_a_tenant_says_in_the_chat_what_to_do() {

@@ -1,6 +1,6 @@
 //! `call`: one call from the shell, on the same path as a client's, through the same gate.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use jamf_pro_tools::Risk;
 use serde_json::{Map, Value};
 
 use super::approvals::{self, Desk};
-use super::terminal::Layout;
+use super::terminal::{self, Layout};
 use super::{INTERRUPTED, WAITS, say, say_error, tools};
 use crate::call::Caller;
 use crate::config::Config;
@@ -97,7 +97,7 @@ async fn make(
     let caller =
         Caller { who: Arc::from(os_user::principal()), client: None, transport: "cli", session: None };
     let answer = calls.call(tool, arguments.clone(), &caller, waiting).await;
-    wipe_progress(waiting);
+    terminal::wipe_progress();
     let Some(plan_record) = waiting.plan_record.get().filter(|plan| plan.state == State::Waiting) else {
         return Ok(show(&answer, calls, tool, arguments, options));
     };
@@ -116,7 +116,7 @@ async fn make(
         ..Waiting::default()
     };
     let answer = calls.call(tool, arguments.clone(), &caller, &again).await;
-    wipe_progress(&again);
+    terminal::wipe_progress();
     let code = show(&answer, calls, tool, arguments, options);
     if desk.store.secrets_of(plan_record.id())?.iter().any(|secret| secret.is_kept) {
         desk.reveal(plan_record)?;
@@ -177,17 +177,10 @@ fn progress_line() -> Option<Progress> {
         let line = format!("{}: {}{of}", step.what, step.done);
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         if *last != line {
-            let _ = std::io::stderr().write_all(format!("\r\x1b[K{line}").as_bytes());
+            terminal::show_progress(&line);
             *last = line;
         }
     }))
-}
-
-/// Take the line of the progress away before something else is written.
-fn wipe_progress(waiting: &Waiting) {
-    if waiting.progress.is_some() {
-        let _ = std::io::stderr().write_all(b"\r\x1b[K");
-    }
 }
 
 fn arguments(text: &str) -> Result<Map<String, Value>, Error> {

@@ -42,6 +42,13 @@ struct Place {
     file: PathBuf,
 }
 
+impl Place {
+    /// A client that has its file in a folder of its own.
+    fn in_folder(folder: PathBuf, file: &str) -> Self {
+        Self { file: folder.join(file), signs: vec![folder] }
+    }
+}
+
 /// Where programs keep settings of this user.
 struct Folders {
     home: PathBuf,
@@ -60,10 +67,7 @@ static CLIENTS: [Client; 8] = [
         title: "Claude Desktop",
         format: MCP_SERVERS,
         restart: "quit the app (not only its window) and open it again",
-        place: |folders| {
-            let folder = claude_desktop(folders);
-            Place { file: folder.join("claude_desktop_config.json"), signs: vec![folder] }
-        },
+        place: |folders| Place::in_folder(claude_desktop(folders), "claude_desktop_config.json"),
     },
     Client {
         name: "claude-code",
@@ -71,7 +75,7 @@ static CLIENTS: [Client; 8] = [
         format: Format::Json { servers: "mcpServers", has_type: true },
         restart: "start a new session, or type /mcp",
         place: |folders| match named_folder("CLAUDE_CONFIG_DIR") {
-            Some(folder) => Place { file: folder.join(".claude.json"), signs: vec![folder] },
+            Some(folder) => Place::in_folder(folder, ".claude.json"),
             None => {
                 let file = folders.home.join(".claude.json");
                 Place { signs: vec![file.clone(), folders.home.join(".claude")], file }
@@ -84,8 +88,10 @@ static CLIENTS: [Client; 8] = [
         format: Format::Toml { servers: "mcp_servers" },
         restart: "start a new session",
         place: |folders| {
-            let folder = named_folder("CODEX_HOME").unwrap_or_else(|| folders.home.join(".codex"));
-            Place { file: folder.join("config.toml"), signs: vec![folder] }
+            Place::in_folder(
+                named_folder("CODEX_HOME").unwrap_or_else(|| folders.home.join(".codex")),
+                "config.toml",
+            )
         },
     },
     Client {
@@ -93,20 +99,14 @@ static CLIENTS: [Client; 8] = [
         title: "Gemini CLI",
         format: MCP_SERVERS,
         restart: "start a new session, in a folder that it trusts",
-        place: |folders| {
-            let folder = folders.home.join(".gemini");
-            Place { file: folder.join("settings.json"), signs: vec![folder] }
-        },
+        place: |folders| Place::in_folder(folders.home.join(".gemini"), "settings.json"),
     },
     Client {
         name: "cursor",
         title: "Cursor",
         format: MCP_SERVERS,
         restart: "restart Cursor",
-        place: |folders| {
-            let folder = folders.home.join(".cursor");
-            Place { file: folder.join("mcp.json"), signs: vec![folder] }
-        },
+        place: |folders| Place::in_folder(folders.home.join(".cursor"), "mcp.json"),
     },
     Client {
         name: "vscode",
@@ -123,10 +123,7 @@ static CLIENTS: [Client; 8] = [
         title: "Windsurf",
         format: MCP_SERVERS,
         restart: "press Refresh in the list of MCP servers",
-        place: |folders| {
-            let folder = folders.home.join(".codeium").join("windsurf");
-            Place { file: folder.join("mcp_config.json"), signs: vec![folder] }
-        },
+        place: |folders| Place::in_folder(folders.home.join(".codeium").join("windsurf"), "mcp_config.json"),
     },
     Client {
         name: "zed",
@@ -134,8 +131,7 @@ static CLIENTS: [Client; 8] = [
         format: Format::Json { servers: "context_servers", has_type: false },
         restart: "nothing: it reads the file at once",
         place: |folders| {
-            let folder = folders.config.join(if cfg!(windows) { "Zed" } else { "zed" });
-            Place { file: folder.join("settings.json"), signs: vec![folder] }
+            Place::in_folder(folders.config.join(if cfg!(windows) { "Zed" } else { "zed" }), "settings.json")
         },
     },
 ];

@@ -1,6 +1,6 @@
 //! `config`: the configuration of a tenant as a file, and what differs between two of them, for people who look after a tenant for years.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use jamf_pro_client::Reader;
 
-use super::{fleet, query, say, say_error, world};
+use super::{fleet, query, say, say_error, terminal, world};
 use crate::builtin::fleet_query::tool;
 use crate::config::{Config, Overrides};
 use crate::error::Error;
@@ -146,10 +146,7 @@ async fn read(config: &Config, options: &Options) -> Result<Configuration, Error
     });
     let found = read_through(&calls, options, watch).await;
     calls.close().await;
-    if std::io::stderr().is_terminal() {
-        // The line of the progress.
-        let _ = std::io::stderr().write_all(b"\r\x1b[K");
-    }
+    terminal::wipe_progress();
     found
 }
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::say;
-use super::terminal::Layout;
+use super::terminal::{self, Layout};
 use crate::config::Config;
 use crate::error::Error;
 use crate::fleet::load::{Progress, Watch};
@@ -131,9 +131,7 @@ async fn refresh(
         let loaded = futures::future::try_join_all(loads).await?;
         all.extend(loaded.into_iter().map(|status| (name.as_str(), status)));
     }
-    if std::io::stderr().is_terminal() {
-        let _ = write!(std::io::stderr(), "\r\u{1b}[K");
-    }
+    terminal::wipe_progress();
     show(&all, as_json);
     let is_complete = all.iter().all(|(_, status)| status.is_complete());
     Ok(if is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -151,7 +149,7 @@ pub(super) fn listener() -> crate::fleet::load::Listener {
         let mut last = last_report.lock().unwrap_or_else(PoisonError::into_inner);
         let tenth = total.filter(|total| *total > 0).map_or(0, |total| read.saturating_mul(10) / total);
         if is_terminal {
-            let _ = write!(std::io::stderr(), "\r\u{1b}[K{line}");
+            terminal::show_progress(&line);
         } else if *last != (source, tenth) {
             *last = (source, tenth);
             let _ = writeln!(std::io::stderr(), "{line}");

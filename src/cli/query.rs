@@ -1,6 +1,6 @@
 //! `query`: one SELECT over what is kept of a tenant, for people and scripts: as a table, as CSV, or as JSON.
 
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 use jamf_pro_client::Reader;
 use serde_json::Value;
 
-use super::terminal::Layout;
+use super::terminal::{self, Layout};
 use super::{fleet, say, say_error};
 use crate::builtin::fleet_query::{frame, missing, tool};
 use crate::config::Config;
@@ -77,10 +77,7 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
     });
     let found = ask(&calls, statement, options, watch).await;
     calls.close().await;
-    if std::io::stderr().is_terminal() {
-        // The line of the progress.
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), b"\r\x1b[K");
-    }
+    terminal::wipe_progress();
     match found? {
         (Found::Answer(answer), statuses) => {
             show(&answer, &statuses, options, calls.limits().redaction().note())

@@ -2,7 +2,7 @@
 //!
 //! Into a pipe or a file nothing is wrapped and nothing is colored.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
@@ -294,6 +294,18 @@ pub(super) fn for_shell(arguments: &Value) -> String {
     format!("'{}'", arguments.to_string().replace('\'', "'\\''"))
 }
 
+/// Show how far something is, in the line that showed it before.
+pub(super) fn show_progress(line: &str) {
+    let _ = write!(std::io::stderr(), "\r\u{1b}[K{line}");
+}
+
+/// Take the line of the progress away before something else is written, where there can be one.
+pub(super) fn wipe_progress() {
+    if std::io::stderr().is_terminal() {
+        show_progress("");
+    }
+}
+
 /// The length of the longest word of a column, or of its heading: it is not made narrower, but for texts of one long word.
 fn longest_word(header: &[String], rows: &[Vec<String>], at: usize) -> usize {
     let cells = rows.iter().filter_map(|row| row.get(at)).chain(header.get(at));
@@ -315,7 +327,7 @@ fn words(name: &str) -> String {
 }
 
 /// A value in one cell or line. Whole days and minutes are read, fractions of a second and the `T` are not.
-fn cell(value: &Value) -> String {
+pub(super) fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.parse().map_or_else(|_| text.clone(), moment),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::say;
-use super::terminal::Layout;
+use super::terminal::{Layout, cell};
 use crate::config::{Config, Overrides, file_of};
 use crate::error::Error;
 use crate::plan::view::Tone;
@@ -78,8 +78,7 @@ impl World {
         if self.tenants.is_empty() {
             lines.push("Tenant         none".to_owned());
         }
-        let allow: Vec<&str> = config.allow.iter().map(|class| class.as_str()).collect();
-        lines.push(layout.wrap("Allowed        ", &allow.join(", ")));
+        lines.push(layout.wrap("Allowed        ", &cell(&json!(config.allow))));
         lines.push(String::new());
         let header = ["setting", "value", "from"].map(str::to_owned);
         let rows = config.settings.iter();
@@ -104,7 +103,7 @@ impl World {
             "state": self.state,
             "approvals": self.page,
             "tenants": tenants.collect::<Value>(),
-            "allow": config.allow.iter().map(|class| class.as_str()).collect::<Value>(),
+            "allow": config.allow,
             "settings": settings.collect::<Value>(),
         });
         serde_json::to_string_pretty(&value).unwrap_or_default()

@@ -128,7 +128,7 @@ impl Gate {
         for (at, call) in calls.iter().enumerate() {
             let one = self.judge_one(call).await.map_err(|error| {
                 let creates = judged.iter().any(JudgedCall::creates);
-                of_call(at, call.tool, if creates { about_creation(error) } else { error })
+                of_call(at, call.tool.name(), if creates { about_creation(error) } else { error })
             })?;
             judged.push(JudgedCall { ask: call, judged: one });
         }
@@ -310,7 +310,7 @@ impl Gate {
                     let what = format!("{what} (call {})", number + 1);
                     return Err(self.void(&plan_record, &what).await);
                 }
-                Err(Drift::Refused(error)) => return Err(of_call(number, call.tool, error)),
+                Err(Drift::Refused(error)) => return Err(of_call(number, call.tool.name(), error)),
             }
         }
         let steps = stored.iter().map(|stored| stored.steps).collect();
@@ -406,9 +406,9 @@ fn check_apart(judged: &[JudgedCall<'_>]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The error of one of several calls, which says of which.
-fn of_call(at: usize, tool: Tool, error: Error) -> Error {
-    let message = format!("call {} (`{}`): {}", at + 1, tool.name(), error.reason());
+/// The error of one of several calls, which says of which: its place, counted from 0, and the name of its tool.
+pub(crate) fn of_call(at: usize, tool: &str, error: Error) -> Error {
+    let message = format!("call {} (`{tool}`): {}", at + 1, error.reason());
     error.with_message(message)
 }
 

@@ -13,7 +13,7 @@ use super::{Pipeline, Waiting, registry};
 use crate::audit::Audit;
 use crate::call::Caller;
 use crate::error::Error;
-use crate::gate::{self, Ask, stored_calls};
+use crate::gate::{self, Ask, of_call, stored_calls};
 use crate::registry::{Tool, wrong_arguments};
 use crate::store::PlanRecord;
 
@@ -88,10 +88,7 @@ impl Pipeline {
         };
         let mut calls = Vec::new();
         for (at, (name, arguments)) in proposed.into_iter().enumerate() {
-            let of_call = |error: Error| {
-                let message = format!("call {} (`{name}`): {}", at + 1, error.reason());
-                error.with_message(message)
-            };
+            let of_call = |error: Error| of_call(at, &name, error);
             let tool = registry().get(&name).map_err(of_call)?;
             calls.push(self.proposed_call(resolve(tool, arguments)).await.map_err(of_call)?);
         }
