@@ -145,9 +145,13 @@ async fn seconds_to_a_plan(world: &World, tool: &str, arguments: Json) -> Vec<f6
     let mut seconds = Vec::new();
     loop {
         world.tenant.log().clear();
-        let began = std::time::Instant::now();
+        let (began, began_at) = (std::time::Instant::now(), jiff::Timestamp::now());
         let answer = world.call(tool, arguments.clone()).await;
         seconds.push(began.elapsed().as_secs_f64());
+        for entry in world.tenant.log().entries() {
+            let at = entry.at.duration_since(began_at).as_millis();
+            println!("  {at:>6} ms {} {}", entry.method, entry.path);
+        }
         println!("{} requests", sent(world));
         if !answer.text.contains("ask again") {
             assert!(answer.text.contains("waiting for a person"), "{tool}: {}", answer.text);
