@@ -4,11 +4,12 @@ use std::process::Command;
 use std::time::Instant;
 
 use jamf_pro_mcp::config::{Config, FleetConfig, SecretSource, TenantConfig};
-use jamf_pro_mcp::fleet::groups::GroupKind;
+use jamf_pro_mcp::fleet::groups::{Criterion, GroupKind};
 use jamf_pro_mcp::fleet::refresh::Fleet;
 use jamf_pro_mcp::fleet::store::Store;
 use jamf_pro_mcp::fleet::view::{Needs, View};
 use jamf_pro_mcp::pipeline::Pipeline;
+use jamf_pro_tools::object_id::ObjectId;
 
 use super::processes::{SERVER, Tenant, memory};
 
@@ -29,6 +30,9 @@ const PARTS: [&str; 14] = [
     "scripts",
     "extension_attributes",
 ];
+
+/// Smart groups that are evaluated by themselves.
+const SLOWEST: usize = 3;
 
 /// Questions are asked so many times; the middle counts.
 const TIMES: usize = 5;
@@ -95,7 +99,30 @@ pub(crate) fn run(computers: usize) {
         let smart = view.groups(GroupKind::Computer).filter(|group| group.is_smart);
         smart.filter(|group| view.calibration(GroupKind::Computer, &group.id).value().is_some()).count()
     });
+    for (id, name, criteria) in slowest_groups(store) {
+        let needs = Needs::default().facts(GroupKind::Computer, &criteria);
+        ask(&format!("smart group {name} evaluated by itself"), || {
+            read(store, &needs).calibration(GroupKind::Computer, &id).value().map_or(0, |_| 1)
+        });
+    }
     println!("memory for these questions: {:.0} MiB", memory(process, "VmHWM") - before);
+}
+
+/// The smart groups that take longest by themselves, each with its criteria.
+fn slowest_groups(store: &Store) -> Vec<(ObjectId, String, Vec<Criterion>)> {
+    let view = read(store, &Needs::default().devices(GroupKind::Computer).criteria(GroupKind::Computer));
+    let mut timed: Vec<_> = view
+        .groups(GroupKind::Computer)
+        .filter(|group| group.is_smart && view.calibration(GroupKind::Computer, &group.id).value().is_some())
+        .filter_map(|group| {
+            let begun = Instant::now();
+            drop(view.calibration(GroupKind::Computer, &group.id));
+            let criteria = group.criteria.clone().value()?;
+            Some((begun.elapsed(), (group.id.clone(), group.name.clone(), criteria)))
+        })
+        .collect();
+    timed.sort_by_key(|(taken, _)| std::cmp::Reverse(*taken));
+    timed.into_iter().take(SLOWEST).map(|(_, group)| group).collect()
 }
 
 fn read(store: &Store, needs: &Needs) -> View {

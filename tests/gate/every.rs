@@ -39,12 +39,22 @@ pub(super) async fn world_for(names: &[&'static Action]) -> World {
         config.gate.restart_devices = 1000;
         config.gate.erase_devices = 20;
         config.gate.lock_devices = 1000;
-        config.gate.plans_an_hour = 100_000;
-        config.gate.tenant_plans_an_hour = 100_000;
-        config.gate.secrets_a_day = 100_000;
-        config.gate.writes_an_hour = 100_000;
+        without_rates(config);
     })
     .await
+}
+
+/// A small tenant with the default limits, and these critical actions allowed. Only the number of calls within a time is not limited, because
+/// a suite makes more of them than a person.
+pub(super) async fn world_with_default_limits(names: &[&'static Action]) -> World {
+    world_with(names, without_rates).await
+}
+
+fn without_rates(config: &mut Config) {
+    config.gate.plans_an_hour = 100_000;
+    config.gate.tenant_plans_an_hour = 100_000;
+    config.gate.secrets_a_day = 100_000;
+    config.gate.writes_an_hour = 100_000;
 }
 
 /// A small tenant, with these critical actions allowed.
