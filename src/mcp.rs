@@ -27,6 +27,7 @@ use crate::render::files::Link;
 use crate::sanitize::text;
 use crate::store::{PlanRecord, State};
 
+pub mod apps;
 mod completion;
 pub mod listeners;
 pub mod message;
@@ -242,17 +243,17 @@ pub fn tool_description(tool: Offered, surface: &Surface) -> Tool {
     let description = Tool::new(tool.name(), tool.about(), surface.input_schema(tool))
         .with_title(tool.title())
         .with_annotations(annotations);
-    match tool {
-        // A client that loads tools only when it needs them must have these to know what there is.
-        Offered::Builtin(builtin) if builtin.is_gateway => description.with_meta(always_load_mark()),
-        _ => description,
-    }
-}
-
-fn always_load_mark() -> MetaObject {
     let mut meta = MetaObject::default();
-    meta.0.insert("anthropic/alwaysLoad".to_owned(), true.into());
-    meta
+    if let Offered::Builtin(builtin) = tool
+        && builtin.is_gateway
+    {
+        // A client that loads tools only when it needs them must have these to know what there is.
+        meta.0.insert("anthropic/alwaysLoad".to_owned(), true.into());
+    }
+    if let Some(app) = tool.app() {
+        meta.0.insert(apps::META.to_owned(), apps::of_tool(app));
+    }
+    if meta.0.is_empty() { description } else { description.with_meta(meta) }
 }
 
 impl ServerHandler for Handler {

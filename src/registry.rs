@@ -49,6 +49,17 @@ impl fmt::Debug for Schema {
     }
 }
 
+/// A page that clients can show beside the answer of a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum App {
+    /// The fleet at a glance.
+    Fleet,
+    /// One device.
+    Device,
+    /// A plan, or what became of it.
+    Plan,
+}
+
 /// What every tool that is no action declares.
 #[derive(Debug)]
 pub struct ToolDeclaration {
@@ -66,6 +77,7 @@ pub struct ToolDeclaration {
     pub is_core: bool,
     /// Toolset that it belongs to.
     pub toolset: &'static str,
+    app: Option<App>,
     schema: Schema,
 }
 
@@ -82,6 +94,7 @@ impl ToolDeclaration {
             risk: Risk::Read,
             is_core: false,
             toolset,
+            app: None,
             schema,
         }
     }
@@ -126,6 +139,13 @@ impl ToolDeclaration {
     #[must_use]
     pub const fn core(mut self) -> Self {
         self.is_core = true;
+        self
+    }
+
+    /// The page that clients can show beside its answer.
+    #[must_use]
+    pub const fn app(mut self, app: App) -> Self {
+        self.app = Some(app);
         self
     }
 
@@ -271,6 +291,13 @@ impl Tool {
             Self::Action(_) | Self::Job(_) if self.least() == self.risk() => vec![self.risk()],
             Self::Action(_) | Self::Job(_) => vec![self.least(), self.risk()],
         }
+    }
+
+    /// The page that clients can show beside its answer: what it declares, and that of a plan where every call of it takes one.
+    pub fn app(self) -> Option<App> {
+        let takes_plan = |risk: &Risk| *risk > Risk::Write;
+        let declared = self.declaration().ok().and_then(|tool| tool.app);
+        declared.or_else(|| self.risks().iter().all(takes_plan).then_some(App::Plan))
     }
 
     /// Reads or changes a tenant, which its caller names where there are several.

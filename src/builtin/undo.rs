@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Builtin, BuiltinAnswer, BuiltinCall};
 use crate::error::Error;
-use crate::registry::{Registry, SERVER, Tool, ToolDeclaration};
+use crate::registry::{App, Registry, SERVER, Tool, ToolDeclaration};
 use crate::store::Snapshot;
 
 /// Copies that are listed when the caller does not say.
@@ -28,7 +28,8 @@ pub(super) static UNDO_APPLY: Builtin = Builtin::new(
     ToolDeclaration::new::<One>("undo_apply", SERVER)
         .title("Undo a change")
         .about("Put an object back as it was before a change or deletion. A person approves it first; a deleted object comes back with another id.")
-        .risk(Risk::Destructive),
+        .risk(Risk::Destructive)
+        .app(App::Plan),
     |call| Box::pin(apply(call)),
 )
 .of_classes(CHANGING)

@@ -77,6 +77,12 @@ impl ApprovalWays {
         self.at_page("/")
     }
 
+    /// The address at which a person approves the plan with a passkey, where it is served now.
+    fn page_of(&self, id: &str) -> Option<String> {
+        let page = self.page.as_ref().filter(|_| self.takes_passkey)?;
+        Some(format!("{page}#/plans/{id}"))
+    }
+
     fn on_page(&self, id: &str) -> String {
         self.at_page(&format!("/plans/{id}"))
     }
@@ -162,6 +168,9 @@ pub(super) fn describe(plan_record: &PlanRecord, ways: &ApprovalWays) -> Value {
         put(map, "steps", json!(plan_record.steps));
     }
     let mut put = |name: &str, value: Value| put(map, name, value);
+    if plan_record.state == State::Waiting {
+        put("approve_at", json!(ways.page_of(&plan.id)));
+    }
     if let Some(window) = &plan.window {
         put(
             "window",

@@ -12,12 +12,14 @@ use super::device_rows::{counted, with_columns};
 use super::question::{Reading, text};
 use super::{Conclusion, Job, Report, Work, devices, group_membership_check, text_at};
 use crate::error::Error;
-use crate::registry::ToolDeclaration;
+use crate::fleet::tables::{Kind, tables};
+use crate::registry::{App, ToolDeclaration};
 
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("device_report", "devices")
         .title("Everything about one device")
         .about("Report on one Mac, iPhone or iPad: what is wrong with it, owner, OS, MDM, encryption, disk, clocks, groups, commands, failed policies and update plans.")
+        .app(App::Device)
         .asked(&["all about one Mac or iPad", "health of a single device", "is this person's Mac encrypted and in contact", "everything about a MacBook", "what is wrong with this Mac", "check one iPad"])
         .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
@@ -55,7 +57,7 @@ struct Facts {
 async fn run(work: &Work<'_>, arguments: &Checked) -> Result<Report, Error> {
     let device = devices::only(work, arguments.text("device").unwrap_or_default()).await?;
     let (id, is_computer) = (device.fact("id"), device.kind == "computer");
-    let table = if is_computer { "computers" } else { "mobile_devices" };
+    let table = table_of(is_computer);
     let Some(record) = work.ask(format!("SELECT * FROM {table} WHERE id = ?1"), vec![json!(id)]).await?.pop()
     else {
         return Err(Error::unreachable(format!(
@@ -149,7 +151,9 @@ fn report(facts: &Facts, groups: Option<&[Value]>) -> Report {
     );
     let mut report = Report::new(answer).rows(problems);
     for (name, columns) in sections(facts.is_computer) {
-        report = report.section(name, Value::Object(with_columns(record, columns)));
+        let mut section = with_columns(record, columns);
+        section.iter_mut().for_each(|(column, value)| say_flag(facts.is_computer, column, value));
+        report = report.section(name, Value::Object(section));
     }
     report = report
         .section("commands_failed_or_waiting", json!(facts.commands.iter().take(8).collect::<Vec<_>>()));
@@ -168,6 +172,21 @@ fn report(facts: &Facts, groups: Option<&[Value]>) -> Report {
             "mobile devices have no check-in and no policy log; `last_contact` is the last answer to MDM",
         ),
     }
+}
+
+/// SQL has 1 and 0 for what is true or false.
+fn say_flag(is_computer: bool, column: &str, value: &mut Value) {
+    let name = table_of(is_computer);
+    let mut columns = tables().filter(|table| table.name == name).flat_map(|table| table.columns);
+    if columns.any(|own| own.name == column && own.kind == Kind::Boolean)
+        && let Some(flag) = value.as_i64()
+    {
+        *value = Value::Bool(flag != 0);
+    }
+}
+
+const fn table_of(is_computer: bool) -> &'static str {
+    if is_computer { "computers" } else { "mobile_devices" }
 }
 
 /// The facts that are shown, a name each with its columns.

@@ -10,13 +10,15 @@ use super::expiring::{ACTIONS, connections};
 use super::question::{Reading, count_of, text};
 use super::{Conclusion, Job, Report, Work};
 use crate::error::Error;
-use crate::registry::ToolDeclaration;
+use crate::registry::{App, ToolDeclaration};
 
 pub(super) static JOB: Job = Job::new(
     ToolDeclaration::new::<Arguments>("fleet_overview", "devices")
         .title("How the fleet is doing")
         .about("Summarize the fleet: devices, silent and unencrypted ones, OS versions, failed commands and update plans, what expires, and what needs a person now.")
-        .asked(&["overview of all devices", "daily report of the fleet", "what should I look at first", "what needs attention today", "summary of all devices", "state of the fleet at a glance"]),
+        .app(App::Fleet)
+        .asked(&["overview of all devices", "daily report of the fleet", "what should I look at first", "what needs attention today", "summary of all devices", "state of the fleet at a glance"])
+        .core(),
     |work, arguments| run(work, arguments).map(|found| found.map(Conclusion::Report)).boxed(),
 )
 .reads(&["computers", "mobile_devices", "mdm_commands", "update_plans"])

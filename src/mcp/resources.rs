@@ -1,4 +1,4 @@
-//! Resources: objects of the tenant by their address, what privileges tools take, and the end of the audit log.
+//! Resources: objects of the tenant by their address, what privileges tools take, the end of the audit log, and the pages of answers.
 //!
 //! A resource that is an object is read by the tool for it, through the same gate; an address is a template filled in.
 
@@ -9,6 +9,7 @@ use rmcp::ErrorData;
 use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 use serde_json::{Map, json};
 
+use super::apps;
 use super::completion::{List, Source};
 use crate::call::Caller;
 use crate::pipeline::{Pipeline, Waiting};
@@ -113,6 +114,7 @@ pub(super) fn all(calls: &Pipeline) -> Vec<Resource> {
                 .with_mime_type("application/jsonl"),
         );
     }
+    resources.extend(apps::resources());
     resources
 }
 
@@ -144,6 +146,9 @@ pub(super) async fn read(
     caller: &Caller,
     waiting: &Waiting,
 ) -> Result<ReadResourceResult, ErrorData> {
+    if let Some(page) = apps::read(uri) {
+        return Ok(page);
+    }
     let rest = uri.strip_prefix(SCHEME).ok_or_else(|| unknown(uri))?;
     if rest == PRIVILEGES {
         return Ok(contents(uri, privileges(calls), JSON));

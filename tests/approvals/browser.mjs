@@ -155,27 +155,31 @@ export async function person(browser, options = {}) {
   return page;
 }
 
-/** Look at a state of the page as a phone and a desktop show it, by day and by night: axe finds nothing, and nothing is wider than the screen. */
-export async function accessible(page, name) {
+/** Look at a state of the page as a phone and a desktop show it, by day and by night: axe finds nothing, and nothing is wider than the screen.
+ * `inFrame` is a page that a host shows: its frame, and how the host sets its theme. */
+export async function accessible(page, name, inFrame) {
+  const shown = inFrame?.frame ?? page;
   const before = page.viewportSize();
   for (const [width, height] of [[390, 844], [1280, 900]]) {
     await page.setViewportSize({ width, height });
     for (const colorScheme of ["light", "dark"]) {
       const look = `${name}-${width}-${colorScheme}`;
       await page.emulateMedia({ colorScheme });
+      await inFrame?.setTheme(colorScheme);
+      await inFrame?.settle();
       if (shots) await page.screenshot({ path: `${shots}/${look}.png`, fullPage: true });
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+      await shown.evaluate(axe);
+      const { violations } = await shown.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
       const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
       assert.deepEqual(told, [], `${look} is not accessible`);
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${look} is wider than the screen`);
+      assert.ok(await shown.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${look} is wider than the screen`);
     }
   }
   await page.setViewportSize(before);
   await page.emulateMedia({ colorScheme: "light" });
 }
 
-/** A client on standard input and output; answers a function that calls tools. */
+/** A client on standard input and output; answers a function that calls tools, with `send` for any other request. */
 export async function client(child, capabilities = {}) {
   const waiting = new Map();
   createInterface({ input: child.stdout }).on("line", (line) => {
@@ -190,11 +194,12 @@ export async function client(child, capabilities = {}) {
   });
   await send("initialize", { protocolVersion: "2025-11-25", capabilities, clientInfo: { name: "a-model", version: "1" } });
   child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`);
-  return async (name, args) => {
+  const call = async (name, args) => {
     const { result, error } = await send("tools/call", { name, arguments: args });
     assert.equal(error, undefined, JSON.stringify(error));
     return { isError: result.isError === true, text: result.content.map(({ text }) => text).join("\n") };
   };
+  return Object.assign(call, { send });
 }
 
 /** Approve what the page shows of a plan by typing what it asks for, or something else. */

@@ -47,6 +47,7 @@ async fn a_mac_is_reported_with_what_is_wrong_with_it() {
     let report = world.ok("device_report", json!({ "device": serial(mac) })).await;
     assert_eq!(report["device"]["id"], id);
     assert_eq!(report["owner"]["username"], mac["userAndLocation"]["username"]);
+    assert_eq!(report["management"]["supervised"], mac["general"]["supervised"]);
     assert_eq!(mac["security"]["bootstrapTokenEscrowedStatus"], "NOT_ESCROWED");
     assert!(problems(&report).contains("bootstrap token"), "{report}");
     assert!(problems(&report).contains("APPLE_SILICON_NO_ESCROW_KEY"), "{report}");
@@ -101,6 +102,7 @@ async fn an_ipad_in_lost_mode_says_so_first() {
     let report = world.ok("device_report", json!({ "device": format!("mobile_device:{id}") })).await;
     assert_eq!(report["device"]["serial_number"], lost["hardware"]["serialNumber"]);
     assert!(report["rows"][0]["problem"].as_str().unwrap().contains("Lost Mode"), "{report}");
+    assert_eq!(report["security"]["lost_mode"], true);
 }
 
 #[tokio::test]

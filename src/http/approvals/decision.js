@@ -1,7 +1,7 @@
 // The decision card of a plan: how it stands, what a person can say to it, and the secrets that come of it.
 
-import { el } from "./element.js";
-import { badge, copyButton, form, plural, required, say, sentence, table, time } from "./parts.js";
+import { badge, el, plural, sentence, table } from "./element.js";
+import { copyButton, form, required, say, time } from "./parts.js";
 import { ask, declare, session } from "./server.js";
 
 /** Rights to see the secrets of plans that were approved with "Approve and run" in this tab, by the plan. */

@@ -3,8 +3,8 @@
 // Text that came from anywhere is set as text, never as markup. Nothing is decided here: the server checks everything once more.
 
 import { collect, decisionCard, isShowing } from "./decision.js";
-import { el } from "./element.js";
-import { badge, form as anyForm, plural, required, say, sayOffline, sentence, time } from "./parts.js";
+import { badge, el, plural, sentence } from "./element.js";
+import { form as anyForm, required, say, sayOffline, time } from "./parts.js";
 import { sections } from "./plan.js";
 import { ask, createPasskey, declare, session, SignedOut } from "./server.js";
 

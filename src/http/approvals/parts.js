@@ -1,6 +1,6 @@
-// Parts that every page is made of: times, sentences, forms, tables.
+// Parts that the approvals page is made of: times, forms, what is said to a screen reader.
 
-import { el } from "./element.js";
+import { el, sentence } from "./element.js";
 import { Refused, SignedOut } from "./server.js";
 
 const status = document.getElementById("status");
@@ -32,16 +32,6 @@ export const time = (text) => el("time", { datetime: text, title: new Date(text)
 setInterval(() => {
   for (const element of document.querySelectorAll("time[datetime]")) element.textContent = ago(element.dateTime);
 }, 15_000);
-
-/** A message as a sentence; what stands between backticks is code. */
-export function sentence(text) {
-  const whole = text && text[0].toUpperCase() + text.slice(1) + (/[.!?…:]$/.test(text) ? "" : ".");
-  return whole.split("`").map((part, at) => (at % 2 === 1 ? el("code", {}, part) : part));
-}
-
-export const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
-
-export const badge = ({ text, tone }) => el("span", { class: `badge ${tone}` }, text);
 
 /** A form that says what went wrong, once it did, and cannot be sent twice at a time. */
 export function form(attributes, send, signedOut, ...children) {
@@ -81,14 +71,6 @@ export function required(field, missing) {
   field.setAttribute("aria-invalid", value === "");
   if (value !== "") return value;
   throw Object.assign(new Refused(missing), { field });
-}
-
-export function table(name, columns, rows, classes = [], kind = "") {
-  return el("div", { class: "scroll", role: "region", "aria-label": `Table: ${name.toLowerCase()}`, tabindex: "0" }, el("table", { class: `stack ${kind}` },
-    el("thead", {}, el("tr", {}, columns.map((column) => el("th", { scope: "col" }, column)))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell, at) => at === 0
-      ? el("th", { scope: "row" }, cell)
-      : el("td", { "data-label": columns[at], class: classes[at] }, cell)))))));
 }
 
 /** A button that copies a text. */

@@ -1,7 +1,7 @@
 // Lays out the view of a plan. All of its words come from the server.
 
-import { el } from "./element.js";
-import { table, time } from "./parts.js";
+import { el, table } from "./element.js";
+import { time } from "./parts.js";
 
 const phone = () => matchMedia("(max-width: 40rem)").matches;
 
