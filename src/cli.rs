@@ -27,6 +27,7 @@ mod fleet;
 mod logging;
 mod query;
 mod recovery;
+mod report;
 mod secret;
 mod serve;
 mod settings_file;
@@ -120,6 +121,8 @@ enum Command {
     Fleet(fleet::Options),
     /// Answer one SELECT over what is kept of a tenant, or list its tables.
     Query(query::Options),
+    /// Write the fleet overview, and the report on a device, into one HTML file.
+    Report(report::Options),
     /// Show the settings with where each comes from; write the configuration of a tenant into a file, and say what differs between two.
     Config(configuration::Options),
     /// Run the simulated tenant alone, or take a tour of it.
@@ -164,7 +167,7 @@ fn without_use(command: &str) -> Vec<&'static str> {
         "demo" => [&FILES[..], &OFFERED, &["demo"]].concat(),
         "approvals" | "audit" => [&OFFERED[..], &SIMULATED].concat(),
         "tools" | "privileges" => SIMULATED.to_vec(),
-        "fleet" | "query" | "config" => OFFERED.to_vec(),
+        "fleet" | "query" | "report" | "config" => OFFERED.to_vec(),
         _ => Vec::new(),
     }
 }
@@ -374,6 +377,7 @@ async fn online(
         Command::Doctor(options) => doctor::run(&config, &options).await,
         Command::Fleet(options) => fleet::run(&config, &options).await,
         Command::Query(options) => query::run(&config, &options).await,
+        Command::Report(options) => report::run(&config, &options).await,
         Command::Config(options) => Ok(configuration::run(&config, &overrides, &options).await),
         _ => Ok(ExitCode::SUCCESS),
     }

@@ -110,3 +110,33 @@ async fn each_tool_is_described_and_a_plan_that_waits_is_no_success() {
     let (_, help, _) = run(&["call", "--help"]).await;
     assert!(help.contains("--faults") && help.contains("3 a plan waits for a person"), "{help}");
 }
+
+#[tokio::test]
+async fn a_report_is_a_file_that_shows_what_a_call_may_show() {
+    let state = tempfile::tempdir().unwrap();
+    let file = state.path().join("fleet.html");
+    let path = file.to_str().unwrap();
+    let run = async |arguments: &[&str], redaction: &str| {
+        let mut command = binary(&[&["report", "--demo", "--output", path], arguments].concat(), &state);
+        let output = command.env("JAMF_PRO_MCP_REDACTION", redaction).output().await.unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let (code, said) = run(&["--exclude-tools", "fleet_overview"], "full").await;
+    assert!(code == 1 && said.contains("exclude_tools") && !file.exists(), "{said}");
+
+    let (code, said) = run(&["computer:424"], "full").await;
+    assert!(code == 0 && said.contains(path), "{said}");
+    let whole = std::fs::read_to_string(&file).unwrap();
+    for part in ["414 computers", "ZZ3FF0F672", "farid.nkosi", "default-src 'none'"] {
+        assert!(whole.contains(part), "{part}");
+    }
+    let (code, said) = run(&[], "full").await;
+    assert!(code == 1 && said.contains("--overwrite"), "{said}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
+
+    let (code, said) = run(&["computer:424", "--overwrite"], "pseudonymous").await;
+    assert_eq!(code, 0, "{said}");
+    let redacted = std::fs::read_to_string(&file).unwrap();
+    assert!(redacted.contains("414 computers") && !redacted.to_lowercase().contains("farid"), "{redacted}");
+}

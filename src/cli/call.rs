@@ -86,6 +86,11 @@ pub(super) fn help(options: &Options, config: &Config) -> Option<Result<ExitCode
     })
 }
 
+/// The person who calls.
+pub(super) fn caller() -> Caller {
+    Caller { who: Arc::from(os_user::principal()), client: None, transport: "cli", session: None }
+}
+
 async fn make(
     config: &Config,
     calls: &Pipeline,
@@ -94,8 +99,7 @@ async fn make(
     options: &Options,
     waiting: &Waiting,
 ) -> Result<ExitCode, Error> {
-    let caller =
-        Caller { who: Arc::from(os_user::principal()), client: None, transport: "cli", session: None };
+    let caller = caller();
     let answer = calls.call(tool, arguments.clone(), &caller, waiting).await;
     terminal::wipe_progress();
     let Some(plan_record) = waiting.plan_record.get().filter(|plan| plan.state == State::Waiting) else {
@@ -145,7 +149,7 @@ fn show(
 }
 
 /// What a person can do about a tool that the configuration bars; a model is told to ask the person.
-fn for_person(calls: &Pipeline, tool: &str) -> Option<Error> {
+pub(super) fn for_person(calls: &Pipeline, tool: &str) -> Option<Error> {
     let surface = calls.surface();
     let (_, barred) = surface.barred_tools().find(|(name, _)| *name == tool)?;
     match barred {
@@ -167,7 +171,7 @@ fn for_person(calls: &Pipeline, tool: &str) -> Option<Error> {
 }
 
 /// A line on standard error that says how far a call is, while a person waits.
-fn progress_line() -> Option<Progress> {
+pub(super) fn progress_line() -> Option<Progress> {
     if !std::io::stderr().is_terminal() {
         return None;
     }

@@ -3,19 +3,17 @@
 //! Where no person is at a terminal it prints the first answers and ends: what comes after them asks a person.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::approvals::{self, Desk};
 use super::demo::{self, TenantOptions};
 use super::terminal::{self, Layout};
-use super::{audit, say};
+use super::{audit, call, say};
 use crate::audit::Logs;
 use crate::call::Caller;
 use crate::config::{Config, RiskClass};
 use crate::error::Error;
-use crate::os_user;
 use crate::pipeline::{Pipeline, ToolResult, Waiting};
 use crate::plan::view::Tone;
 use crate::store::Verdict;
@@ -47,8 +45,7 @@ pub(super) async fn run(simulated: &TenantOptions) -> Result<ExitCode, Error> {
     config.approvals.page = false;
     config.tenants.insert("demo".to_owned(), demo::tenant_config(&tenant));
     let layout = Layout::stdout();
-    let caller =
-        Caller { who: Arc::from(os_user::principal()), client: None, transport: "cli", session: None };
+    let caller = call::caller();
     let is_attended = approvals::terminal().is_ok();
     let tour = Tour { calls: Pipeline::new(&config)?, config, layout, caller, is_attended };
     let done = tour.walk().await;

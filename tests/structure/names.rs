@@ -31,6 +31,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("src/mcp/prompts.rs", "stale_devices", "a prompt is called like the job that it begins with"),
     ("src/mcp/prompts.rs", "update_ring", "another prompt is called like its job"),
     ("src/mcp/prompts.rs", "stolen_device", "a third prompt is called like its job"),
+    ("src/cli/report.rs", "", "a report makes the calls whose answers it shows"),
     ("src/cli/tour.rs", "", "the tour makes the calls of an agent"),
     ("src/plan.rs", "plan_window", "a standing approval is a plan of this built-in"),
     (
