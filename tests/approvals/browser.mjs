@@ -166,7 +166,8 @@ export async function accessible(page, name, inFrame) {
       const look = `${name}-${width}-${colorScheme}`;
       await page.emulateMedia({ colorScheme });
       await inFrame?.setTheme(colorScheme);
-      await inFrame?.settle();
+      // What a frame has below the window is not painted.
+      if (inFrame) await page.setViewportSize({ width, height: Math.max(height, await inFrame.settle()) });
       if (shots) await page.screenshot({ path: `${shots}/${look}.png`, fullPage: true });
       await shown.evaluate(axe);
       const { violations } = await shown.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));

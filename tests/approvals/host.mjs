@@ -50,10 +50,10 @@ export async function show(page, html, { given = {}, result, theme = "light", op
     frame,
     send: (message) => page.evaluate((message) => globalThis.send(message), message),
     received: () => page.evaluate(() => globalThis.received),
-    /** Wait until the frame is as high as its page, and painted. */
+    /** Wait until the frame is as high as its page; answers how high. */
     settle: async () => {
       await frame.waitForFunction(() => Math.abs(document.documentElement.getBoundingClientRect().height - window.innerHeight) < 1);
-      await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted, 100))));
+      return frame.evaluate(() => window.innerHeight);
     },
     setTheme: async (theme) => {
       await page.evaluate((theme) => globalThis.send({ method: "ui/notifications/host-context-changed", params: { theme } }), theme);
