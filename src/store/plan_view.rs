@@ -124,7 +124,9 @@ impl PlanRecord {
                 let then = if self.runs { "; it is carried out then" } else { "" };
                 (format!("It is approved, and waits for its delay{then}."), self.ready)
             }
-            State::Approved if self.runs => ("It is approved, and is carried out now.".to_owned(), None),
+            State::Approved if self.runs => {
+                ("It is approved. A server carries it out by itself.".to_owned(), None)
+            }
             State::Approved => match &plan.window {
                 Some(window) => (
                     format!(

@@ -20,7 +20,7 @@ export function decisionCard(filed, put, signedOut) {
   const mine = filed.approvals.find((one) => one.verdict === "approve" && isMine(one));
   return [
     el("div", { class: "row apart" }, el("h2", { id: "decision", tabindex: "-1" }, "Decision"), badge(state.badge)),
-    el("p", {}, state.sentence, state.until ? [" ", filed.state === "waiting" ? "Expires " : filed.state === "approved" ? "Until then: " : "", time(state.until), "."] : null),
+    el("p", {}, state.sentence, state.until ? [" ", filed.state === "waiting" ? "Expires " : filed.state === "approved" ? "That ends " : "", time(state.until), "."] : null),
     filed.notice ? el("p", { class: "note warn" }, filed.notice) : null,
     said(filed),
     filed.outcome ? el("p", {}, sentence(filed.outcome)) : null,
@@ -103,7 +103,7 @@ function approveForm(filed, put, signedOut) {
   el("label", {}, label, typed,
     el("span", { class: "soft small", id: "typed-why" }, "It shows that you looked at what this does, and to whom.")),
   filed.can_run ? el("button", { class: "go wide", value: "run" }, "Approve and run") : null,
-  el("button", { class: filed.can_run ? "wide" : "go wide", value: "approve" }, filed.can_run ? "Approve only: the client runs it" : "Approve with a passkey"));
+  el("button", { class: filed.can_run ? "wide" : "go wide", value: "approve" }, filed.can_run ? "Approve only: client runs it" : "Approve with a passkey"));
 }
 
 function rejectForm(filed, mine, put, signedOut) {
