@@ -7,6 +7,8 @@
 mod attributes;
 #[path = "answers/fleet_columns.rs"]
 mod fleet_columns;
+#[path = "support/straight.rs"]
+mod straight;
 #[path = "answers/traps.rs"]
 mod traps;
 #[path = "support/world.rs"]

@@ -294,7 +294,7 @@ fn sent(world: &World) -> usize {
 
 async fn configuration(fleet: &Fleet) {
     for part in PARTS.iter().filter(|part| part.class == Class::Configuration) {
-        let status = fleet.refresh(part, ANEW, &Watch::default()).await.unwrap();
+        let status = fleet.refresh_lists(part, &Watch::default()).await.unwrap();
         assert!(status.is_complete(), "{}: {:?}", part.name, status.missing());
     }
 }
@@ -322,7 +322,7 @@ async fn the_configuration_is_read_once_and_then_only_what_changed() {
     assert_eq!(classic(&world, "PUT", "/JSSResource/policies/id/3", change).await, 201);
     assert_eq!(classic(&world, "DELETE", "/JSSResource/policies/id/4", "").await, 200);
     world.tenant.log().clear();
-    fleet.refresh(part("policies"), ANEW, &Watch::default()).await.unwrap();
+    fleet.refresh_lists(part("policies"), &Watch::default()).await.unwrap();
     assert_eq!(sent(&world), 2, "the list and what was changed");
     assert_eq!(number(&fleet, "SELECT count(*) FROM policies"), policies - 1);
     assert_eq!(
@@ -333,6 +333,16 @@ async fn the_configuration_is_read_once_and_then_only_what_changed() {
         number(&fleet, "SELECT count(*) FROM scope_entries WHERE object_kind = 'policy' AND object_id = '4'"),
         0
     );
+
+    // The list does not show everything: what must be of this moment is read object by object.
+    let is_on = || number(&fleet, "SELECT enabled FROM policies WHERE id = '3'");
+    let was = is_on();
+    let change = format!("<policy><general><enabled>{}</enabled></general></policy>", was == 0);
+    assert_eq!(classic(&world, "PUT", "/JSSResource/policies/id/3", &change).await, 201);
+    fleet.refresh_lists(part("policies"), &Watch::default()).await.unwrap();
+    assert_eq!(is_on(), was);
+    fleet.refresh(part("policies"), ANEW, &Watch::default()).await.unwrap();
+    assert_eq!(is_on(), 1 - was);
 }
 
 /// Sends a request of the Classic API as another administrator would. Answers the status.

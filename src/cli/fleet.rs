@@ -38,14 +38,14 @@ pub(super) struct Options {
 enum Command {
     /// Show how old and how complete each part is.
     Status,
-    /// Read parts anew from the tenant; those that were interrupted go on.
+    /// Read the lists of parts anew from the tenant, and what is new, changed or too old in them; those that were interrupted go on.
     Refresh {
         /// Parts such as `computers`; all of them by default.
         #[arg(value_name = "PART", value_parser = part)]
         parts: Vec<&'static Part>,
-        /// Read only what is older than this many minutes.
-        #[arg(long, value_name = "MINUTES", default_value_t = 0)]
-        max_age: u64,
+        /// Read everything that is older than this many minutes; 0 reads all of it anew.
+        #[arg(long, value_name = "MINUTES")]
+        max_age: Option<u64>,
     },
     /// Delete what is kept.
     Clear,
@@ -64,7 +64,7 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
         Command::Status => status(&fleets(&calls, &tenants).await?, options.json),
         Command::Refresh { parts, max_age } => {
             let parts = if parts.is_empty() { PARTS.iter().collect() } else { parts.clone() };
-            let max_age = Duration::from_secs(max_age.saturating_mul(60));
+            let max_age = max_age.map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
             refresh(&fleets(&calls, &tenants).await?, &parts, max_age, options.json).await
         }
         Command::Clear => {
@@ -115,7 +115,7 @@ fn status(fleets: &Fleets, as_json: bool) -> Result<ExitCode, Error> {
 async fn refresh(
     fleets: &Fleets,
     parts: &[&'static Part],
-    max_age: Duration,
+    max_age: Option<Duration>,
     as_json: bool,
 ) -> Result<ExitCode, Error> {
     let watch = Watch { progress: Some(listener()), ..Watch::default() };
@@ -127,7 +127,11 @@ async fn refresh(
     let mut all = Vec::new();
     for (name, fleet) in fleets {
         // At the same time: the fleet has a number of places at the tenant, and a short list takes one alone.
-        let loads = parts.iter().map(|part| fleet.refresh(part, max_age, &watch));
+        let watch = &watch;
+        let loads = parts.iter().map(async |part| match max_age {
+            Some(max_age) => fleet.refresh(part, max_age, watch).await,
+            None => fleet.refresh_lists(part, watch).await,
+        });
         let loaded = futures::future::try_join_all(loads).await?;
         all.extend(loaded.into_iter().map(|status| (name.as_str(), status)));
     }

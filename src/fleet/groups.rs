@@ -12,6 +12,7 @@ mod moments;
 mod names;
 mod nested;
 mod operators;
+mod size;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -263,6 +264,9 @@ impl Membership<'_> {
         };
         if let Some(judged) = self.kept(*at) {
             return judged;
+        }
+        if self.groups.groups.get(*at).is_some_and(|ready| ready.uses.is_empty()) {
+            return self.judge(*at);
         }
         // What it asks for, directly or through others, in the order in which nothing is asked for before it is judged.
         let mut wanted = BTreeSet::new();

@@ -72,6 +72,15 @@ impl Fleet {
         self.bring(part, Want::Age(max_age), watch).await
     }
 
+    /// Read the lists of a part anew, so that what is new or gone is known. What is read object by object stays while it is not older than
+    /// its class allows: where nothing changed, this takes one request a page of a list. The answer says what could not be read.
+    ///
+    /// # Errors
+    /// As those of [`Fleet::refresh`].
+    pub async fn refresh_lists(&self, part: &'static Part, watch: &Watch) -> Result<PartStatus, Error> {
+        self.bring(part, Want::Lists(Duration::ZERO), watch).await
+    }
+
     /// Load what is due of a part, or wait for the process that loads it.
     pub(super) async fn bring(
         &self,
@@ -146,9 +155,7 @@ impl Fleet {
     ) -> Result<(), Stop> {
         match due {
             Due::All(max_age) => {
-                // What is read object by object is read anew by its age alone, also where the lists are.
-                let of_objects = if max_age.is_zero() { part.class.max_age() } else { max_age };
-                return loader.load(source, max_age.max(RESUMED), of_objects).await;
+                return loader.load(source, max_age.max(RESUMED), max_age).await;
             }
             Due::Lists => return loader.load(source, RESUMED, part.class.max_age()).await,
             Due::Nothing | Due::NamedChanges | Due::Changes => {}

@@ -10,6 +10,7 @@ use super::execute::PreparedCall;
 use crate::error::{Error, Kind};
 use crate::fleet::access::{FleetReader, Patience};
 use crate::fleet::joins::JoinedRows;
+use crate::fleet::readiness::NotYet;
 use crate::fleet::store::PartStatus;
 use crate::query::joins::{JoinedValues, Needed};
 
@@ -21,7 +22,7 @@ const WAIT_FOR_DEFAULTS: Duration = Duration::from_secs(10);
 /// The rows of one join, or why they are not there.
 enum Read {
     Rows(JoinedValues),
-    NotYet(String),
+    NotYet(NotYet),
 }
 
 impl PreparedCall {
@@ -54,15 +55,15 @@ impl PreparedCall {
             }
         };
         let wait = if is_required { WAIT } else { WAIT_FOR_DEFAULTS };
-        let patience = Patience { max_age: None, wait };
+        let patience = Patience::of(&self.checked, wait);
         let reader = FleetReader::new(fleet, self.call.access.clone(), patience, self.call.watch());
-        let reads = needed.iter().map(|one| read(&reader, one));
+        let reads = needed.iter().map(|one| read(&reader, patience, one));
         let (mut found, mut notes): (Vec<(&'static Join, JoinedValues)>, Vec<String>) = Default::default();
         for (one, read) in needed.iter().zip(futures::future::join_all(reads).await) {
             match read {
                 Ok(Read::Rows(rows)) => found.push((one.join, rows)),
                 Ok(Read::NotYet(progress)) if one.is_required => {
-                    return Ok(Some(json!({ "not_yet": progress })));
+                    return Ok(Some(patience.not_yet(&progress)));
                 }
                 Ok(Read::NotYet(progress)) => {
                     notes.push(format!("{} are not among these yet: {progress}", paths([one])));
@@ -92,13 +93,14 @@ impl PreparedCall {
 }
 
 /// The rows of one join.
-async fn read(reader: &FleetReader, needed: &Needed) -> Result<Read, Error> {
+async fn read(reader: &FleetReader, patience: Patience, needed: &Needed) -> Result<Read, Error> {
     let rows = JoinedRows::find(needed.join.rows);
     let rows = rows.ok_or_else(|| Error::internal(format!("there are no rows {}", needed.join.rows)))?;
     let parts = rows.parts();
     let names: Vec<&str> = parts.iter().map(|part| part.name).collect();
-    if let Some(progress) = reader.prepare_columns(&paths([needed]), parts, rows.max_age()).await? {
-        return Ok(Read::NotYet(progress.to_string()));
+    let max_age = patience.max_age.or(rows.max_age());
+    if let Some(progress) = reader.prepare_columns(&paths([needed]), parts, max_age).await? {
+        return Ok(Read::NotYet(progress));
     }
     let (columns, values) = rows.read(reader).await?;
     let statuses = reader.statuses();

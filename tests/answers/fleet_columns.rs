@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use jamf_pro_mcp::config::FleetStorage;
 
+use super::straight::Straight;
 use super::*;
 
 async fn small(change: impl FnOnce(&mut jamf_pro_mcp::config::Config)) -> World {
@@ -253,4 +254,36 @@ async fn a_smart_group_without_criteria_says_that_everything_is_in_it() {
         }
     }
     assert!(empty > 0, "the tenant has no smart group without criteria");
+}
+
+/// What somebody changes in Jamf Pro is in the columns once the caller asks for data of that moment.
+#[tokio::test]
+async fn a_list_reads_its_columns_anew_where_the_caller_asks_for_newer_ones() {
+    let world = small(|_| {}).await;
+    let listed = |more: &[(&str, Value)]| {
+        let mut arguments = json!({ "fields": ["id", "name", "frequency", "enabled"], "all": true });
+        for (name, value) in more {
+            arguments[name] = value.clone();
+        }
+        arguments
+    };
+    let first = world.ok("policy_list", listed(&[])).await;
+    let was = row(&first, "1")["enabled"].as_bool().unwrap();
+    // Another program than this server changes it.
+    let straight = Straight::to(&world.tenant).await;
+    let changed = format!("<policy><general><enabled>{}</enabled></general></policy>", !was);
+    let request = straight.http.put(format!("{}/JSSResource/policies/id/1", straight.base)).body(changed);
+    let (status, said) = straight.sent(request.header("content-type", "application/xml")).await;
+    assert!(status < 300, "{status} {said}");
+    let policy = straight.read("/JSSResource/policies/id/1").await;
+    assert_eq!(policy["policy"]["general"]["enabled"], json!(!was), "{policy}");
+    let kept = world.ok("policy_list", listed(&[("max_age", json!(60))])).await;
+    assert_eq!(row(&kept, "1")["enabled"], json!(was), "it is as old as its age says: {kept}");
+    for newer in [("refresh", json!(true)), ("max_age", json!(0))] {
+        let anew = world.ok("policy_list", listed(&[newer.clone()])).await;
+        assert_eq!(row(&anew, "1")["enabled"], json!(!was), "{newer:?}: {anew}");
+    }
+    // A list that has nothing of the fleet has no age.
+    let refused = world.call("category_list", json!({ "refresh": true })).await;
+    assert!(refused.is_error && refused.text.contains("refresh"), "{}", refused.text);
 }

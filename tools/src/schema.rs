@@ -263,6 +263,9 @@ fn add_own_arguments(action: &Action, schema: &mut Map<String, Value>) {
     }
     if action.rows != Rows::None {
         add_list_arguments(properties);
+        if !action.joins.is_empty() {
+            add_age_arguments(properties);
+        }
     } else if action.method == Method::Get && action.answer != Answer::File {
         properties.insert(
             "text_from".to_owned(),
@@ -313,6 +316,17 @@ fn add_list_arguments(properties: &mut Map<String, Value>) {
             }),
         ),
         ("at_least", json!({ "type": "integer", "description": "Of a group." })),
+    ];
+    for (name, schema) in own {
+        properties.insert(name.to_owned(), schema);
+    }
+}
+
+/// How old the columns may be that a list has from the fleet.
+fn add_age_arguments(properties: &mut Map<String, Value>) {
+    let own = [
+        ("max_age", json!({ "type": "integer", "minimum": 0, "maximum": 20160, "description": "Minutes." })),
+        ("refresh", json!({ "type": "boolean", "description": "Kept columns anew." })),
     ];
     for (name, schema) in own {
         properties.insert(name.to_owned(), schema);

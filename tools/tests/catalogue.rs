@@ -320,6 +320,7 @@ fn reserved_names_are_never_jamfs() {
             let ours = match name.as_str() {
                 "fields" => action.method == Method::Get,
                 "where" | "format" | "all" | "save" | "group_by" | "at_least" => action.rows != Rows::None,
+                "max_age" | "refresh" => !action.joins.is_empty(),
                 "text_from" => action.method == Method::Get && action.rows == Rows::None,
                 "clear" => matches!(action.method, Method::Put | Method::Patch),
                 "devices" => action.command.is_some(),

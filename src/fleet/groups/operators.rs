@@ -13,6 +13,7 @@ use regex::{Regex, RegexBuilder};
 use super::facts::Values;
 use super::moments::{Moment, date};
 use super::names::ValueKind;
+use super::size::{Size, ordered};
 use crate::fleet::known::Known;
 use crate::sanitize::text;
 
@@ -114,7 +115,7 @@ enum Comparison {
     Like(String),
     Regex(Regex),
     /// The orders of value and criterion for which it is true.
-    Order(&'static [Ordering], String),
+    Order(&'static [Ordering], Size),
     Before(Date),
     After(Date),
     /// Days, and whether more of them.
@@ -149,12 +150,12 @@ impl Test {
                     RegexBuilder::new(wanted).case_insensitive(true).size_limit(LARGEST_REGEX).build();
                 regex.ok().map(Comparison::Regex)
             }
-            GreaterThan | MoreThan => Some(Comparison::Order(&[Ordering::Greater], wanted.to_owned())),
-            LessThan => Some(Comparison::Order(&[Ordering::Less], wanted.to_owned())),
+            GreaterThan | MoreThan => Some(Comparison::Order(&[Ordering::Greater], Size::of(wanted))),
+            LessThan => Some(Comparison::Order(&[Ordering::Less], Size::of(wanted))),
             GreaterThanOrEqual => {
-                Some(Comparison::Order(&[Ordering::Greater, Ordering::Equal], wanted.to_owned()))
+                Some(Comparison::Order(&[Ordering::Greater, Ordering::Equal], Size::of(wanted)))
             }
-            LessThanOrEqual => Some(Comparison::Order(&[Ordering::Less, Ordering::Equal], wanted.to_owned())),
+            LessThanOrEqual => Some(Comparison::Order(&[Ordering::Less, Ordering::Equal], Size::of(wanted))),
             Before => date(wanted).map(Comparison::Before),
             After => date(wanted).map(Comparison::After),
             MoreThanAgo | LessThanAgo => days().map(|days| Comparison::Ago(days, operator == MoreThanAgo)),
@@ -323,44 +324,6 @@ fn has_text(text: &str, lower: &str) -> bool {
 
 fn hours_of(days: i64) -> SignedDuration {
     SignedDuration::from_hours(days.saturating_mul(24).min(i64::from(i32::MAX)))
-}
-
-/// Whether the order of two values is one of these.
-fn ordered(kind: ValueKind, orders: &[Ordering], value: &str, wanted: &str) -> Known<bool> {
-    let told = |order: Ordering| Known::Known(orders.contains(&order));
-    let numbers = || {
-        let (own, other) = (value.trim().parse::<f64>().ok()?, wanted.trim().parse::<f64>().ok()?);
-        own.partial_cmp(&other).map(told)
-    };
-    let versions = || {
-        let (own, other) = (version(value)?, version(wanted)?);
-        let longest = own.len().max(other.len());
-        let padded = |mut parts: Vec<u64>| {
-            parts.resize(longest, 0);
-            parts
-        };
-        let short = told(own.cmp(&other));
-        let why = || Cow::Borrowed("Jamf does not document whether 15.7 and 15.7.0 are one version");
-        Some(told(padded(own).cmp(&padded(other))).agree(short, why))
-    };
-    let found = match kind {
-        ValueKind::Number => numbers(),
-        ValueKind::Version => versions(),
-        ValueKind::Moment | ValueKind::Words(_) => None,
-        ValueKind::Text | ValueKind::Any => {
-            let why = || Cow::Borrowed("a value is one thing as a number and another as a version");
-            match (numbers(), versions()) {
-                (Some(one), Some(other)) => Some(one.agree(other, why)),
-                (one, other) => one.or(other),
-            }
-        }
-    };
-    found.unwrap_or_else(|| Known::unknown("a value that is no number and no version is compared by size"))
-}
-
-/// The parts of a version.
-fn version(text: &str) -> Option<Vec<u64>> {
-    text.trim().split('.').map(|part| part.parse().ok()).collect()
 }
 
 #[cfg(test)]
