@@ -25,7 +25,9 @@ mod doctor;
 mod enroll;
 mod fleet;
 mod logging;
+mod privileges;
 mod query;
+mod recipes;
 mod recovery;
 mod report;
 mod secret;
@@ -105,14 +107,10 @@ enum Command {
     Call(call::Options),
     /// List the tools.
     Tools(tools::Options),
-    /// Check address, clock, credentials, version and privileges.
+    /// Check the way to the tenant, its answers, the API role, the settings, the clients and the ports, and say what to do.
     Doctor(doctor::Options),
-    /// Print the privileges that the API role needs for the tools that are listed.
-    Privileges {
-        /// For every tool that is allowed.
-        #[arg(long)]
-        all: bool,
-    },
+    /// Print the privileges that an API role needs for this configuration or for a recipe, and compare them with those of the tenant's.
+    Privileges(privileges::Options),
     /// Plans that wait for a person: list, show, approve, reject.
     Approvals(approvals::Options),
     /// Show or prove the audit log.
@@ -166,7 +164,7 @@ fn without_use(command: &str) -> Vec<&'static str> {
         "setup" => [&["log", "log_file"][..], &OFFERED, &SIMULATED].concat(),
         "demo" => [&FILES[..], &OFFERED, &["demo"]].concat(),
         "approvals" | "audit" => [&OFFERED[..], &SIMULATED].concat(),
-        "tools" | "privileges" => SIMULATED.to_vec(),
+        "tools" => SIMULATED.to_vec(),
         "fleet" | "query" | "report" | "config" => OFFERED.to_vec(),
         _ => Vec::new(),
     }
@@ -249,6 +247,14 @@ fn say(text: &str) {
     }
 }
 
+/// Print facts as JSON: the one way of every command that has `--json`.
+fn say_json(facts: &impl serde::Serialize) {
+    match serde_json::to_string_pretty(facts) {
+        Ok(text) => say(&text),
+        Err(error) => say_error(&Error::internal(error)),
+    }
+}
+
 fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     match &command {
         Command::ConfigSchema { markdown } => {
@@ -308,7 +314,13 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
         overrides.values.push(("/ca_file", Value::Null));
         overrides.values.push(("/tenants", json!({})));
     }
-    let mut config = config::load(&overrides)?;
+    let mut config = match (config::load(&overrides), &command) {
+        (Ok(config), _) => config,
+        (Err(error), Command::Doctor(options)) => {
+            return runtime(1)?.block_on(doctor::run(Err(&error), &overrides, options));
+        }
+        (Err(error), _) => return Err(error),
+    };
     if common.demo {
         apart(&mut config)?;
     }
@@ -324,7 +336,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
     }
     match command {
         Command::Tools(options) => tools::run(&config, &options),
-        Command::Privileges { all } => tools::privileges(&config, all),
+        Command::Privileges(options) if !options.compares() => privileges::run(&config, &options),
         Command::Audit(options) => audit::run(&config, &options),
         Command::Approvals(options) => approvals::run(&config, &options),
         command => {
@@ -374,7 +386,8 @@ async fn online(
     match command {
         Command::Serve(options) => serve::run(&config, overrides, &options).await,
         Command::Call(options) => call::run(&config, &options).await,
-        Command::Doctor(options) => doctor::run(&config, &options).await,
+        Command::Doctor(options) => doctor::run(Ok(&config), &overrides, &options).await,
+        Command::Privileges(options) => privileges::compare(&config, &options).await,
         Command::Fleet(options) => fleet::run(&config, &options).await,
         Command::Query(options) => query::run(&config, &options).await,
         Command::Report(options) => report::run(&config, &options).await,

@@ -175,6 +175,11 @@ impl Error {
         &self.0.message
     }
 
+    /// What to do about it, where something is known to help.
+    pub fn cure(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
     /// What happened and what to do about it, without the tenant and without what became of the call.
     pub fn reason(&self) -> String {
         match &self.0.hint {

@@ -10,6 +10,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use crate::address::Address;
 use crate::config::ClientConfig;
 use crate::error::Error;
+use crate::transport;
 
 /// How long a connection may take to be made, with its name lookup and its TLS handshake.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
@@ -25,13 +26,15 @@ const KEEP_ALIVE_PATIENCE: Duration = Duration::from_secs(5);
 /// Variables that name the proxy of a tenant, in the order in which they are looked at.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// The way that requests take to a tenant, as far as its errors must name it.
+/// The way that requests take to a tenant.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Route {
     /// Host and port of the tenant.
     pub(crate) host: String,
     /// The proxy that requests go through, without its credentials.
     pub(crate) proxy: Option<String>,
+    /// What names the proxy: a variable of the environment, or the settings of the system.
+    pub(crate) proxy_source: Option<&'static str>,
     /// A certificate authority of the operator's own is trusted already.
     pub(crate) has_ca_file: bool,
 }
@@ -73,13 +76,13 @@ impl Resolve for Names {
 /// The HTTP client of a tenant, made at its first request: it reads every certificate authority of the system, for which the start of a
 /// server does not wait. Cloning is free.
 #[derive(Clone)]
-pub(crate) struct Http(Arc<LazyLock<Result<reqwest::Client, String>, MakeClient>>);
+pub(crate) struct Http(Arc<LazyLock<Result<reqwest::Client, Error>, MakeClient>>);
 
-type MakeClient = Box<dyn FnOnce() -> Result<reqwest::Client, String> + Send>;
+type MakeClient = Box<dyn FnOnce() -> Result<reqwest::Client, Error> + Send>;
 
 impl Http {
     fn new(builder: reqwest::ClientBuilder) -> Self {
-        let make = move || builder.build().map_err(|error| error.to_string());
+        let make = move || builder.build().map_err(|error| transport::setup_error(&error));
         Self(Arc::new(LazyLock::new(Box::new(make))))
     }
 
@@ -88,9 +91,7 @@ impl Http {
     /// # Errors
     /// When it cannot be made, such as where the system has no certificate authorities.
     pub(crate) fn get(&self) -> Result<&reqwest::Client, Error> {
-        (**self.0)
-            .as_ref()
-            .map_err(|error| Error::operator(format!("the HTTP client cannot be set up: {error}")))
+        (**self.0).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -110,12 +111,12 @@ pub(crate) fn connect(address: &Address, config: &ClientConfig) -> Result<(Http,
         .http2_keep_alive_while_idle(true)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never());
-    let mut route = Route { host: address.host(), proxy: None, has_ca_file: config.ca_file.is_some() };
+    let mut route = Route { host: address.host(), has_ca_file: config.ca_file.is_some(), ..Route::default() };
     if address.as_str().starts_with("http://") {
-        // Loopback: a proxy for the outside world has no business there.
-        builder = builder.no_proxy();
-    } else {
-        route.proxy = proxy_of(address);
+        // Loopback: a proxy for the outside world has no business there, and no certificate is looked at.
+        builder = builder.no_proxy().tls_certs_only([]);
+    } else if let Some((proxy, source)) = proxy_of(address) {
+        (route.proxy, route.proxy_source) = (Some(proxy), Some(source));
     }
     if let Some(path) = &config.ca_file {
         let wrong = |why: String| Error::operator(format!("ca_file {}: {why}", path.display()));
@@ -130,11 +131,21 @@ pub(crate) fn connect(address: &Address, config: &ClientConfig) -> Result<(Http,
     Ok((Http::new(builder), route))
 }
 
-/// The proxy that requests to this address go through, without its credentials.
-fn proxy_of(address: &Address) -> Option<String> {
+/// The proxy that requests to this address go through, without its credentials, and what names it.
+fn proxy_of(address: &Address) -> Option<(String, &'static str)> {
     // The same rules as those of the HTTP client, which does not tell what it found.
-    let proxy = Matcher::from_system().intercept(&address.as_str().parse().ok()?)?;
-    Some(proxy.uri().to_string().trim_end_matches('/').to_owned())
+    let target = address.as_str().parse().ok()?;
+    let proxy = Matcher::from_system().intercept(&target)?.uri().to_string();
+    let from_variables = Matcher::from_env().intercept(&target).map(|own| own.uri().to_string());
+    let is_from_variable = from_variables.as_ref() == Some(&proxy);
+    let source = variable_of_proxy().filter(|_| is_from_variable).unwrap_or("the settings of the system");
+    Some((proxy.trim_end_matches('/').to_owned(), source))
+}
+
+/// The variable that names a proxy.
+pub(crate) fn variable_of_proxy() -> Option<&'static str> {
+    let is_set = |variable: &&str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+    PROXY_VARIABLES.into_iter().find(is_set)
 }
 
 /// A proxy that cannot be used would be passed over without a word, and requests would go out by a way that nobody chose.

@@ -14,13 +14,13 @@ use crate::send::Client;
 use crate::{Call, charset, transport};
 
 /// Where a tenant says that it is well; takes no token.
-const HEALTH: &str = "/api/v1/health-check";
+pub(crate) const HEALTH: &str = "/api/v1/health-check";
 
 /// What a tenant answered to its health check.
 #[derive(Debug)]
 pub struct Health {
-    /// Seconds by which the tenant's clock is ahead of ours.
-    pub skew: i64,
+    /// Seconds by which the tenant's clock is ahead of ours; `None` where its answer has no date.
+    pub skew: Option<i64>,
     /// Why the answer is not that of a tenant that is well, if it is not.
     pub fault: Option<Error>,
 }
@@ -108,13 +108,12 @@ fn fault(host: &str, status: u16, page: Option<&Page>) -> Option<Error> {
 }
 
 /// How far the tenant's clock is from ours, in seconds; positive when it is ahead.
-fn skew(headers: &HeaderMap) -> i64 {
-    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
-    let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else { return 0 };
-    match date.duration_since(SystemTime::now()) {
+fn skew(headers: &HeaderMap) -> Option<i64> {
+    let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+    Some(match date.duration_since(SystemTime::now()) {
         Ok(ahead) => i64::try_from(ahead.as_secs()).unwrap_or(i64::MAX),
         Err(behind) => -i64::try_from(behind.duration().as_secs()).unwrap_or(i64::MAX),
-    }
+    })
 }
 
 /// A token that nobody needs any more is a risk until it ends by itself.

@@ -1,5 +1,6 @@
 //! The handle that reads one tenant: [`Reader`] refuses every action that is not a read.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use jamf_pro_tools::{Action, Request, Risk};
 use crate::config::ClientConfig;
 use crate::error::Error;
 use crate::{
-    Call, FieldSelection, Health, Listing, Projection, Reply, Through, Walk, health, key, pages, retry, send,
-    version,
+    Call, Certificate, FieldSelection, Health, Listing, Projection, Reply, Through, Walk, Way, health,
+    inspection, key, pages, retry, send, version,
 };
 
 /// Reads one tenant: every action of [`Risk::Read`], and nothing else. Cloning is free; all clones and the [`Writer`](crate::Writer) of the
@@ -157,16 +158,35 @@ impl Reader {
         health::check(&self.0, call).await
     }
 
-    /// Ask for a token now, if there is none. What passes is tried again a few times.
+    /// The way that requests take to it.
+    pub fn way(&self) -> Way {
+        inspection::way(&self.0)
+    }
+
+    /// The addresses of the host that requests are sent to: the proxy, where there is one, or the tenant.
+    ///
+    /// # Errors
+    /// When its name is not known.
+    pub async fn addresses(&self) -> Result<Vec<IpAddr>, Error> {
+        inspection::addresses(&self.0).await
+    }
+
+    /// The certificate that the tenant, or what inspects TLS on the way to it, shows; trusted or not. No request is sent. `None` without TLS, and
+    /// where none came.
+    pub async fn certificate(&self) -> Option<Certificate> {
+        inspection::certificate(&self.0).await
+    }
+
+    /// Ask for a token now, if there is none, and say how long it is good for. What passes is tried again a few times.
     ///
     /// # Errors
     /// When the credentials or the tenant are wrong.
-    pub async fn sign_in(&self, call: &Call) -> Result<(), Error> {
+    pub async fn sign_in(&self, call: &Call) -> Result<Duration, Error> {
         let mut attempt = 1;
         loop {
             let result = tokio::time::timeout_at(call.deadline, self.0.tokens.get()).await;
             let wait = match result {
-                Ok(Ok(_)) => return Ok(()),
+                Ok(Ok(token)) => return Ok(token.lifetime),
                 Ok(Err(Error::Unreachable { retry_after: Some(wait), .. })) if attempt < retry::ATTEMPTS => {
                     wait
                 }

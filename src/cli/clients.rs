@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use etcetera::BaseStrategy;
 
 use super::approvals::{ask, terminal};
-use super::settings_file::{Done, Edited, change};
+use super::settings_file::{self, Done, Edited, change};
 use super::terminal::Layout;
 use crate::error::Error;
 use crate::plan::view::Tone;
@@ -197,7 +197,7 @@ fn names() -> Vec<&'static str> {
 }
 
 /// Where this program is. A link in the PATH that leads to it is better than the place itself, which the next version may not have.
-fn program() -> Result<PathBuf, Error> {
+pub(super) fn program() -> Result<PathBuf, Error> {
     let unknown =
         |error: std::io::Error| Error::operator(format!("the path of this program is not known: {error}"));
     let own = std::env::current_exe().map_err(unknown)?;
@@ -258,6 +258,43 @@ pub(super) fn choose(choice: &Choice) -> Result<Vec<&'static Client>, Error> {
             .hint(format!("name them with `--client NAME` or `--client all`; on this machine: {here}")));
     }
     ask_which(&found)
+}
+
+/// An entry in the file of a client that starts this program.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Started {
+    /// Its name in the file.
+    pub(super) name: String,
+    pub(super) command: String,
+    pub(super) arguments: Vec<String>,
+    /// The command is this program, and no other that starts it, such as npx.
+    pub(super) is_direct: bool,
+}
+
+/// A client that is on this machine, with the entries that start this program.
+pub(super) struct Installed {
+    pub(super) title: &'static str,
+    pub(super) file: PathBuf,
+    /// Or why the file cannot be read.
+    pub(super) entries: Result<Vec<Started>, String>,
+}
+
+/// The clients that are on this machine, with their entries that start this program.
+///
+/// # Errors
+/// When the home folder is not known.
+pub(super) fn started() -> Result<Vec<Installed>, Error> {
+    let folders = Folders::of_this_user()?;
+    let of = |client: &Client| {
+        let Place { signs, file } = (client.place)(&folders);
+        if !file.exists() && !signs.iter().any(|sign| sign.exists()) {
+            return None;
+        }
+        let entries = settings_file::read(&file)
+            .and_then(|text| edit::entries(client.format, text.as_deref().unwrap_or_default()));
+        Some(Installed { title: client.title, file, entries })
+    };
+    Ok(CLIENTS.iter().filter_map(of).collect())
 }
 
 fn ask_which(found: &[&'static Client]) -> Result<Vec<&'static Client>, Error> {

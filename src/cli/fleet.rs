@@ -11,8 +11,8 @@ use jamf_pro_client::Reader;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::say;
 use super::terminal::{self, Layout};
+use super::{say, say_json};
 use crate::config::Config;
 use crate::error::Error;
 use crate::fleet::load::{Progress, Watch};
@@ -164,7 +164,7 @@ pub(super) fn listener() -> crate::fleet::load::Listener {
 fn show(all: &[(&str, PartStatus)], as_json: bool) {
     if as_json {
         let rows: Value = all.iter().map(|(tenant, status)| row(tenant, status)).collect();
-        say(&serde_json::to_string_pretty(&rows).unwrap_or_default());
+        say_json(&rows);
         return;
     }
     let header = ["tenant", "part", "objects", "age", "complete", "missing"].map(str::to_owned);

@@ -10,7 +10,7 @@ use jamf_pro_client::Reader;
 use serde_json::Value;
 
 use super::terminal::{self, Layout};
-use super::{fleet, say, say_error};
+use super::{fleet, say, say_error, say_json};
 use crate::builtin::fleet_query::{frame, missing, tool};
 use crate::config::Config;
 use crate::error::Error;
@@ -63,7 +63,7 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
             return Ok(ExitCode::SUCCESS);
         }
         (_, Some(table)) => {
-            say(&serde_json::to_string_pretty(&sql::describe(&[table.as_str()])?).unwrap_or_default());
+            say_json(&sql::describe(&[table.as_str()])?);
             return Ok(ExitCode::SUCCESS);
         }
         (Some(statement), None) => read(statement)?,
@@ -149,7 +149,7 @@ fn show(
 ) -> Result<ExitCode, Error> {
     let missing = missing(statuses);
     if options.json {
-        say(&serde_json::to_string_pretty(&frame(answer, statuses, redaction)).unwrap_or_default());
+        say_json(&frame(answer, statuses, redaction));
     } else {
         say(&if options.csv { csv_text(answer)? } else { table_text(answer) });
         let mut notes: Vec<String> = statuses

@@ -107,7 +107,11 @@ fn backup_of(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn read(path: &Path) -> Result<Option<String>, String> {
+/// The text of a file; `None` where it is not there.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(super) fn read(path: &Path) -> Result<Option<String>, String> {
     match std::fs::read(path) {
         Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| "is no text in UTF-8".to_owned()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

@@ -11,18 +11,17 @@ use secrecy::SecretString;
 
 use super::approvals::{ask, terminal};
 use super::clients::{self, Choice, Entry};
+use super::recipes::{Recipe, Rights};
 use super::terminal::Layout;
 use super::{WAITS, doctor, say, secret};
 use crate::config::{self, Overrides, secret_in_file};
 use crate::error::Error;
 use crate::plan::view::Tone;
 use configuration::Configuration;
-use recipes::{Recipe, Rights};
 use request::Request;
 use tenant::Tenant;
 
 mod configuration;
-mod recipes;
 mod request;
 mod tenant;
 
@@ -206,7 +205,7 @@ impl Setup<'_> {
             }
         }
         say(&format!("\n{}", Layout::stdout().strong("jamf-pro-mcp doctor")));
-        let checked = doctor::run(&config, &doctor::Options::default()).await?;
+        let checked = doctor::run(Ok(&config), overrides, &doctor::Options::default()).await?;
         if config.needs_approvals() {
             mind(
                 "What is graver than a read waits for a person: `jamf-pro-mcp approvals enroll` makes the first passkey.",

@@ -1,14 +1,14 @@
-//! `tools` and `privileges`: what there is, and what it needs.
+//! `tools`: what there is, and what each tool is for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
 use jamf_pro_tools::{Api, Risk};
 use serde_json::{Value, json};
 
-use super::say;
 use super::terminal::Layout;
+use super::{say, say_json};
 use crate::config::Config;
 use crate::error::Error;
 use crate::plan::view::Tone;
@@ -41,7 +41,7 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
     if let Some(name) = &options.name {
         if options.json {
             let tool = crate::pipeline::registry().get(name)?;
-            say(&serde_json::to_string_pretty(&description(tool, &surface)).unwrap_or_default());
+            say_json(&description(tool, &surface));
             return Ok(ExitCode::SUCCESS);
         }
         return describe(config, name);
@@ -51,14 +51,13 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
     } else {
         surface.listed_tools().to_vec()
     };
-    say(&match (options.json, options.markdown) {
+    match (options.json, options.markdown) {
         (true, _) => {
-            let described: Vec<Value> = tools.iter().map(|tool| description(*tool, &surface)).collect();
-            serde_json::to_string_pretty(&described).unwrap_or_default()
+            say_json(&tools.iter().map(|tool| description(*tool, &surface)).collect::<Vec<Value>>());
         }
-        (_, true) => markdown(&tools),
-        _ => list(&tools),
-    });
+        (_, true) => say(&markdown(&tools)),
+        _ => say(&list(&tools)),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -227,13 +226,4 @@ fn markdown(tools: &[Tool]) -> String {
         }
     }
     text
-}
-
-/// Print the privileges that the listed tools need, or all that are allowed, for making the API role.
-pub(super) fn privileges(config: &Config, all: bool) -> Result<ExitCode, Error> {
-    let surface = Surface::new(crate::pipeline::registry(), config, None)?;
-    let wanted = surface.allowed_tools().filter(|tool| all || surface.lists(*tool));
-    let needed: BTreeSet<&str> = wanted.flat_map(Tool::privileges).collect();
-    say(&needed.into_iter().collect::<Vec<_>>().join("\n"));
-    Ok(ExitCode::SUCCESS)
 }

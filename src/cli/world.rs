@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::say;
 use super::terminal::{Layout, cell};
+use super::{say, say_json};
 use crate::config::{Config, Overrides, file_of};
 use crate::error::Error;
 use crate::plan::view::Tone;
@@ -13,7 +13,11 @@ use crate::plan::view::Tone;
 /// Show the settings.
 pub(super) fn show(config: &Config, overrides: &Overrides, as_json: bool) -> Result<ExitCode, Error> {
     let world = World::of(config, overrides)?;
-    say(&if as_json { world.as_json(config) } else { world.as_text(config) });
+    if as_json {
+        say_json(&world.as_json(config));
+    } else {
+        say(&world.as_text(config));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -93,19 +97,18 @@ impl World {
         lines.join("\n")
     }
 
-    fn as_json(&self, config: &Config) -> String {
+    fn as_json(&self, config: &Config) -> Value {
         let tenants = self.tenants.iter().map(|(name, url)| json!({ "name": name, "url": url }));
         let settings = config.settings.iter();
         let settings =
             settings.map(|one| json!({ "setting": one.name, "value": one.value, "from": one.from }));
-        let value = json!({
+        json!({
             "configuration": config.file,
             "state": self.state,
             "approvals": self.page,
             "tenants": tenants.collect::<Value>(),
             "allow": config.allow,
             "settings": settings.collect::<Value>(),
-        });
-        serde_json::to_string_pretty(&value).unwrap_or_default()
+        })
     }
 }

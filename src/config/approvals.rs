@@ -49,9 +49,13 @@ impl ApprovalsConfig {
 
     /// Where the page is served now: on this machine by whichever process of the user holds its lock, or under its name by the HTTP server.
     pub fn address_now(&self, state: &Path) -> Option<String> {
-        let here = self.page && is_locked(&state.join(PAGE_LOCK));
-        let here = here.then(|| format!("http://localhost:{}/approvals", self.port));
+        let here = self.is_served(state).then(|| format!("http://localhost:{}/approvals", self.port));
         here.or_else(|| self.name.as_ref().map(|name| format!("https://{name}/approvals")))
+    }
+
+    /// Whether a process of the user serves the page on this machine now.
+    pub fn is_served(&self, state: &Path) -> bool {
+        self.page && is_locked(&state.join(PAGE_LOCK))
     }
 
     /// Where a person finds the page who reads a notice, maybe on another machine: under its name, where it has one.

@@ -13,6 +13,8 @@ use crate::tls::Secured;
 
 #[path = "client/answers.rs"]
 mod answers;
+#[path = "client/diagnosis.rs"]
+mod diagnosis;
 #[path = "client/signing_in.rs"]
 mod signing_in;
 #[path = "client/turns.rs"]

@@ -57,7 +57,10 @@ fn mode(home: &Home, name: &str) -> u32 {
 fn an_administrator_signs_in_once_and_everything_is_made() {
     let (home, demo) = (Home::new(), Demo::start(&Home::new()));
     home.write(".claude.json", "{}");
-    let before = json!({ "label": "mine", "gate": { "plan_minutes": 7 }, "tools": ["building_list"] });
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let before = json!({
+        "label": "mine", "gate": { "plan_minutes": 7 }, "tools": ["building_list"], "approvals": { "port": free },
+    });
     home.write(".config/jamf-pro-mcp/config.json", &before.to_string());
     let url = demo.get("JAMF_PRO_URL");
     let arguments =
@@ -103,6 +106,14 @@ fn an_administrator_signs_in_once_and_everything_is_made() {
         "{}",
         roles.text
     );
+    let compared = home.run(&["privileges", "--compare", "--json"]);
+    assert!(compared.status == 0 && compared.text.contains("\"too_much\": []"), "{}", compared.text);
+    let doctor = home.run(&["doctor"]);
+    assert!(doctor.status == 0 && !doctor.text.contains("the API role"), "{}", doctor.text);
+    let body = home.run(&["privileges", "--recipe", "helpdesk", "--role-body", "Helpdesk"]);
+    let body: Value = serde_json::from_str(&body.text).unwrap();
+    assert_eq!(body["displayName"], "Helpdesk");
+    assert!(body["privileges"].as_array().unwrap().contains(&json!("Send Computer Remote Lock Command")));
     let erase = home.run(&["call", "device_erase", "{}"]);
     assert!(erase.status == 1 && erase.text.contains("exclude_tools"), "{}", erase.text);
 

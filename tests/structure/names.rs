@@ -21,7 +21,7 @@ const READERS: &[(&str, &str)] = &[
 
 /// Where other tools stand by their names: (folder or file, tool or nothing for any, why).
 const OTHERS: &[(&str, &str, &str)] = &[
-    ("src/cli/setup/recipes.rs", "", "a recipe names the tools that an agent is given"),
+    ("src/cli/recipes.rs", "", "a recipe names the tools that an agent is given"),
     ("src/jobs/", "", "a job declares its name and lists the actions that it calls"),
     ("src/builtin/", "", "a built-in declares its name"),
     ("src/mcp.rs", "find_tools", "the instructions of the server say which built-ins lead to other tools"),

@@ -5,7 +5,7 @@ use jsonc_parser::cst::{CstInputValue, CstLeafNode, CstNode, CstObject, CstObjec
 use toml_edit::visit_mut::{VisitMut, visit_value_mut};
 use toml_edit::{Array, DocumentMut, Formatted, Item, Table, TableLike, Value, value};
 
-use super::{Entry, NAME};
+use super::{Entry, NAME, Started};
 use crate::cli::settings_file::Edited;
 
 /// What a text of a file stands in, and where in it the servers are.
@@ -45,6 +45,46 @@ pub(super) fn without_entry(format: Format, text: &str) -> Result<Edited, String
         Format::Json { servers, .. } => json_without(text, servers),
         Format::Toml { servers } => toml_without(text, servers),
     }
+}
+
+/// The entries that start this program, directly or by another one that has its name as an argument.
+///
+/// # Errors
+/// Why the text cannot be read; the reason quotes nothing of it.
+pub(super) fn entries(format: Format, text: &str) -> Result<Vec<Started>, String> {
+    let mut found = Vec::new();
+    let mut add = |name: String, command: Option<String>, arguments: Vec<String>| {
+        let Some(command) = command else { return };
+        let is_direct = is_ours(&command);
+        if is_direct || arguments.iter().any(|argument| argument.contains("jamf-pro-mcp")) {
+            found.push(Started { name, command, arguments, is_direct });
+        }
+    };
+    match format {
+        Format::Json { servers, .. } => {
+            let root = json(text.trim_start_matches('\u{feff}'))?;
+            let servers = if root.value().is_none() { None } else { servers_of(&root, servers)? };
+            for entry in servers.iter().flat_map(CstObject::properties) {
+                let arguments =
+                    entry.object_value().and_then(|own| own.get("args")).and_then(|own| arguments_of(&own));
+                let name = entry.decoded_name().unwrap_or_default();
+                add(name, command_of(&entry), arguments.unwrap_or_default());
+            }
+        }
+        Format::Toml { servers } => {
+            let document = toml(text)?;
+            for (name, entry) in
+                document.get(servers).and_then(Item::as_table_like).iter().flat_map(|own| own.iter())
+            {
+                let entry = entry.as_table_like();
+                let command = entry.and_then(|own| own.get("command")?.as_str()).map(str::to_owned);
+                let arguments = entry.and_then(|own| own.get("args")?.as_array());
+                let arguments = arguments.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+                add(name.to_owned(), command, arguments.collect());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The text with every value and comment that is not ours left out, so that a difference can be shown: other entries hold secrets.
@@ -123,6 +163,12 @@ fn command_of(entry: &CstObjectProp) -> Option<String> {
     command.as_string_lit()?.decoded_value().ok()
 }
 
+/// The arguments of an entry; `None` where they are no list of texts.
+fn arguments_of(property: &CstObjectProp) -> Option<Vec<String>> {
+    let text = |argument: &CstNode| argument.as_string_lit()?.decoded_value().ok();
+    property.array_value()?.elements().iter().map(text).collect()
+}
+
 fn json_with(text: &str, name: &str, has_type: bool, entry: &Entry) -> Result<Edited, String> {
     let root = json(text)?;
     if root.value().is_none() {
@@ -149,11 +195,7 @@ fn json_with(text: &str, name: &str, has_type: bool, entry: &Entry) -> Result<Ed
     };
     let ours = own.object_value().filter(|_| command_of(&own).is_some_and(|command| is_ours(&command)));
     let ours = ours.ok_or(NOT_OURS)?;
-    let known = once(&ours, "args")?.and_then(|arguments| arguments.array_value());
-    let known: Option<Vec<String>> = known.and_then(|arguments| {
-        let text = |argument: &CstNode| argument.as_string_lit()?.decoded_value().ok();
-        arguments.elements().iter().map(text).collect()
-    });
+    let known = once(&ours, "args")?.and_then(|arguments| arguments_of(&arguments));
     if command_of(&own).as_deref() == Some(&entry.command) && known.as_deref() == Some(&entry.arguments) {
         return Ok(Edited::Same);
     }

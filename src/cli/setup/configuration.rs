@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use jsonc_parser::cst::{CstInputValue, CstObject};
 use serde_json::{Value, json};
 
-use super::recipes::Rights;
 use crate::cli::clients::{json as parse, once};
+use crate::cli::recipes::Rights;
 use crate::cli::say;
 use crate::cli::settings_file::{Edited, change};
 use crate::cli::terminal::Layout;

@@ -2,7 +2,7 @@
 
 use jamf_pro_client::{client_body, role_body};
 
-use super::recipes::Rights;
+use crate::cli::recipes::Rights;
 
 /// What is asked for.
 pub(super) struct Request<'a> {

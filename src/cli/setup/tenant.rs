@@ -7,7 +7,7 @@ use std::time::Duration;
 use jamf_pro_client::{Call, ClientConfig, DigestKey, Reader};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::recipes::Rights;
+use crate::cli::recipes::Rights;
 use crate::cli::secret;
 use crate::config::SecretSource;
 use crate::error::Error;
@@ -37,7 +37,7 @@ impl Tenant {
         if let Some(fault) = health.fault {
             return Err(fault.into());
         }
-        let clock = match health.skew {
+        let clock = match health.skew.unwrap_or_default() {
             skew if skew.abs() <= SKEW => "the clocks agree".to_owned(),
             skew => format!("this machine's clock is {} s off: set it by NTP", skew.abs()),
         };

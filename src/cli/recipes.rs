@@ -26,7 +26,7 @@ pub(super) enum Recipe {
 }
 
 /// What a recipe comes to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Rights {
     /// The classes for `allow`.
     pub(super) allow: Vec<RiskClass>,
@@ -36,6 +36,18 @@ pub(super) struct Rights {
     pub(super) exclude_tools: Vec<String>,
     /// The privileges of the API role.
     pub(super) privileges: BTreeSet<String>,
+}
+
+impl Rights {
+    /// The configuration with them.
+    pub(super) fn config(&self) -> Config {
+        Config {
+            allow: self.allow.clone(),
+            tools: self.tools.clone(),
+            exclude_tools: self.exclude_tools.clone(),
+            ..Config::default()
+        }
+    }
 }
 
 /// What an author makes and changes, in Jamf's words.
@@ -102,12 +114,31 @@ impl Recipe {
     }
 
     /// Privileges that its tools name, and that it does without.
-    const fn without(self) -> &'static [&'static str] {
+    pub(super) const fn without(self) -> &'static [&'static str] {
         match self {
             // Members are changed in static groups; what a smart group asks for is not.
             Self::Janitor => &["Update Smart Computer Groups", "Update Smart Mobile Device Groups"],
             _ => &[],
         }
+    }
+
+    /// The recipe that a configuration follows: it allows the same, and lists and excludes at least the tools that the recipe does.
+    ///
+    /// # Errors
+    /// When a tool that a recipe names is not there.
+    pub(super) fn of(config: &Config) -> Result<Option<Self>, Error> {
+        for recipe in Self::ALL {
+            let rights = recipe.rights()?;
+            let is_same = rights.allow.iter().all(|class| config.allow.contains(class))
+                && config.allow.iter().all(|class| rights.allow.contains(class));
+            if is_same
+                && rights.tools.iter().all(|name| config.tools.contains(name))
+                && rights.exclude_tools.iter().all(|name| config.exclude_tools.contains(name))
+            {
+                return Ok(Some(recipe));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether changes must be held to one group of devices.
@@ -172,13 +203,8 @@ mod tests {
     /// The tools that change or reveal something under a recipe, with the role that it makes.
     fn tools(recipe: Recipe) -> BTreeSet<&'static str> {
         let rights = recipe.rights().unwrap();
-        let config = Config {
-            allow: rights.allow,
-            tools: rights.tools,
-            exclude_tools: rights.exclude_tools,
-            ..Config::default()
-        };
-        let surface = Surface::new(crate::pipeline::registry(), &config, Some(&rights.privileges)).unwrap();
+        let registry = crate::pipeline::registry();
+        let surface = Surface::new(registry, &rights.config(), Some(&rights.privileges)).unwrap();
         let changing = surface.allowed_tools().filter(|tool| tool.risk() != Risk::Read);
         changing.filter(|tool| !matches!(tool, Tool::Builtin(_))).map(Tool::name).collect()
     }
