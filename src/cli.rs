@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::audit::Logs;
 use crate::config::{self, Config, FleetStorage, Overrides};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::plan::view::Tone;
 
 mod approvals;
@@ -40,6 +40,7 @@ mod tools;
 mod tour;
 #[cfg(feature = "demo")]
 mod trial;
+mod typed;
 mod world;
 
 /// Exit status of a call that became a plan, which waits for a person.
@@ -221,7 +222,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     };
     perform(&cli.common, command).unwrap_or_else(|error| {
         say_error(&error);
-        failure
+        if error.kind() == Kind::Cancelled { ExitCode::from(INTERRUPTED) } else { failure }
     })
 }
 

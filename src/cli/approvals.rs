@@ -8,10 +8,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 
 use super::terminal::Layout;
-use super::{enroll, say};
+use super::{enroll, say, say_json, typed};
 use crate::approvals::passkeys::{Passkeys, RECOVERY_LASTS, counts_from, recovery_begins};
 use crate::approvals::quorum::{self, Decision};
 use crate::approvals::records;
@@ -21,7 +22,7 @@ use crate::error::Error;
 use crate::os_user;
 use crate::plan::view::{Item, Tone};
 use crate::sanitize::text;
-use crate::store::{Filter, Means, PlanRecord, State, Store, Verdict};
+use crate::store::{Approver, Filter, Hold, Means, PlanRecord, State, Store, Verdict};
 
 /// Options of `approvals`.
 #[derive(Debug, Args)]
@@ -37,6 +38,9 @@ enum What {
         /// Those that are over too.
         #[arg(long)]
         all: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Show a plan, all of it.
     Show {
@@ -45,6 +49,9 @@ enum What {
         /// Show the secrets that it has for you; they are erased when you say that you have them.
         #[arg(long)]
         secret: bool,
+        /// As JSON, without the secrets.
+        #[arg(long, conflicts_with = "secret")]
+        json: bool,
     },
     /// Approve a plan: it is shown, and you type what it asks for.
     Approve {
@@ -76,7 +83,11 @@ enum What {
         account: Option<String>,
     },
     /// Print who has a passkey.
-    Approvers,
+    Approvers {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Release a tenant that is on hold.
     Release {
         /// The tenant, by its name in the configuration.
@@ -106,27 +117,41 @@ pub(super) struct Desk<'a> {
 impl Desk<'_> {
     fn run(&self, options: &Options) -> Result<(), Error> {
         match &options.what {
-            What::List { all } => self.list(*all),
-            What::Show { plan, secret } => self.show(plan, *secret),
+            What::List { all, json } => self.list(*all, *json),
+            What::Show { plan, json: true, .. } => self.show_json(plan),
+            What::Show { plan, secret, .. } => self.show(plan, *secret),
             What::Approve { plan, run } => self.decide(plan, Verdict::Approve, None, *run).map(drop),
             What::Reject { plan, note } => self.decide(plan, Verdict::Reject, note.clone(), false).map(drop),
             What::Enroll { account } => self.enroll(account.as_deref().unwrap_or(os_user::principal())),
             What::Recover { account } => self.recover(account.as_deref().unwrap_or(os_user::principal())),
-            What::Approvers => self.approvers(),
+            What::Approvers { json } => self.approvers(*json),
             What::Release { tenant } => self.release(tenant),
         }
     }
 
-    fn list(&self, all: bool) -> Result<(), Error> {
-        for hold in self.store.holds()? {
+    fn list(&self, all: bool, as_json: bool) -> Result<(), Error> {
+        let (holds, kept) = (self.store.holds()?, self.store.unconfirmed_secrets()?);
+        let plans = self.store.plans(&Filter { open: !all, ..Filter::default() })?;
+        if as_json {
+            let hold = |hold: &Hold| json!({ "tenant": hold.tenant, "since": hold.since, "why": hold.why });
+            let kept = kept
+                .iter()
+                .map(|(plan, count, since)| json!({ "plan": plan, "count": count, "since": since }));
+            say_json(&json!({
+                "plans": plans.iter().map(summary).collect::<Value>(),
+                "holds": holds.iter().map(hold).collect::<Value>(),
+                "secrets_kept": kept.collect::<Value>(),
+            }));
+            return Ok(());
+        }
+        for hold in holds {
             say(&format!("ON HOLD: {} since {}: {}", hold.tenant, hold.since, hold.why));
         }
-        for (plan, count, since) in self.store.unconfirmed_secrets()? {
+        for (plan, count, since) in kept {
             say(&format!(
                 "SECRETS KEPT: {count} of plan {plan} since {since}, until somebody confirms to have them"
             ));
         }
-        let plans = self.store.plans(&Filter { open: !all, ..Filter::default() })?;
         if plans.is_empty() {
             say("no plan waits");
             return Ok(());
@@ -160,6 +185,30 @@ impl Desk<'_> {
             say(&format!("secret: {} of {}, {shown}, {kept}", secret.label, secret.device));
         }
         if secret { self.reveal(&plan_record) } else { Ok(()) }
+    }
+
+    /// The same as JSON. What is typed to approve it is said only while it waits.
+    fn show_json(&self, id: &str) -> Result<(), Error> {
+        let plan_record = self.find(id)?;
+        let mut view = json!(plan_record.view());
+        if plan_record.state != State::Waiting
+            && let Value::Object(view) = &mut view
+        {
+            view.remove("to_approve");
+        }
+        let secrets = self.store.secrets_of(plan_record.id())?;
+        let secrets = secrets.iter().map(|secret| {
+            let shown = secret.shown.as_ref().map(|(at, to)| json!({ "at": at, "to": to }));
+            json!({ "what": secret.label, "device": secret.device, "shown": shown, "kept": secret.is_kept })
+        });
+        say_json(&json!({
+            "plan": summary(&plan_record),
+            "view": view,
+            "decisions": plan_record.approvals,
+            "steps": plan_record.steps,
+            "secrets": secrets.collect::<Value>(),
+        }));
+        Ok(())
     }
 
     /// Show the secrets of a plan, and erase them when the person says that they have them.
@@ -230,10 +279,9 @@ impl Desk<'_> {
                 return Ok(false);
             }
             for place in plan_record.asks() {
-                let value = rpassword::prompt_password(format!("{place} (nothing to leave it out): "))
-                    .map_err(|error| Error::operator(format!("the terminal cannot be read: {error}")))?;
-                if !value.is_empty() {
-                    decision.answers.insert(place.clone(), SecretString::from(value));
+                let value = typed::ask_hidden(&format!("{place} (nothing to leave it out): "))?;
+                if !value.expose_secret().is_empty() {
+                    decision.answers.insert(place.clone(), value);
                 }
             }
         }
@@ -252,6 +300,16 @@ impl Desk<'_> {
     }
 
     fn enroll(&self, account: &str) -> Result<(), Error> {
+        let code = self.first_code(account)?;
+        say(&enroll::instructions(self.config, &code)?);
+        Ok(())
+    }
+
+    /// A code for enrolling the first passkey.
+    ///
+    /// # Errors
+    /// When nobody can read it, and when there is a passkey.
+    pub(super) fn first_code(&self, account: &str) -> Result<String, Error> {
         terminal()?;
         if !self.store.approvers()?.is_empty() {
             return Err(enroll::not_the_first(self.config));
@@ -259,17 +317,31 @@ impl Desk<'_> {
         records::refuse_missing_approvers(&self.logs, &self.store)?;
         let account = text::line(account);
         self.note_everywhere("enrollment code made", &format!("for the first passkey, of {account}"))?;
-        let code = self.store.new_enrollment_code(&account)?;
-        say(&enroll::instructions(self.config, &code)?);
-        Ok(())
+        self.store.new_enrollment_code(&account)
     }
 
-    fn approvers(&self) -> Result<(), Error> {
+    fn approvers(&self, as_json: bool) -> Result<(), Error> {
         let approvers = self.store.all_approvers()?;
+        let recovery = self.store.recovery(Timestamp::now() - RECOVERY_LASTS)?;
+        if as_json {
+            let one = |own: &Approver| {
+                json!({
+                    "name": own.name, "account": own.principal, "enrolled": own.enrolled, "used": own.used,
+                    "counts_from": counts_from(own), "removed": own.removed,
+                })
+            };
+            let recovery = recovery.map(|own| {
+                json!({ "announced_by": own.who, "announced": own.announced, "begins": recovery_begins(&own) })
+            });
+            say_json(
+                &json!({ "approvers": approvers.iter().map(one).collect::<Value>(), "recovery": recovery }),
+            );
+            return Ok(());
+        }
         if approvers.is_empty() {
             say("nobody has a passkey; begin with `jamf-pro-mcp approvals enroll`");
         }
-        if let Some(recovery) = self.store.recovery(Timestamp::now() - RECOVERY_LASTS)? {
+        if let Some(recovery) = recovery {
             say(&format!(
                 "RECOVERY: {} announced at {} that all passkeys are taken away from {} on; cancel it on the approvals page",
                 recovery.who,
@@ -367,6 +439,15 @@ pub(super) fn record(tenant: &str, tool: &str, phase: &str, how: &str) -> Record
         result: Some(how.to_owned()),
         ..Record::default()
     }
+}
+
+/// A plan in a few facts.
+fn summary(plan_record: &PlanRecord) -> Value {
+    let mut row = json!(plan_record.row());
+    if let Value::Object(row) = &mut row {
+        row.insert("expires".to_owned(), json!(plan_record.expires));
+    }
+    row
 }
 
 /// A plan for people, every line of it.

@@ -1,7 +1,89 @@
-//! What `approvals enroll` tells a person: how the first passkey is enrolled, and how those after it are.
+//! How the first passkey is enrolled: what `approvals enroll` tells a person, and the page that `setup` serves until it is done.
 
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::approvals::{Desk, ask};
+use super::{say, serve};
+use crate::audit::Logs;
 use crate::config::Config;
 use crate::error::Error;
+use crate::http::approvals;
+use crate::os_user;
+use crate::store::Store;
+
+/// How often it is looked whether somebody enrolled.
+const LOOKS_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long a code holds.
+const HOLDS: Duration = Duration::from_secs(600);
+
+/// How the end of `setup` went with the first passkey.
+pub(super) enum Enrollment {
+    /// Somebody has one.
+    Done,
+    /// Nobody has one yet; the command that makes a code, and the page, for later.
+    Later(String),
+}
+
+/// Have the person at this terminal enroll the first passkey: the page is served until that is done, or until the person goes on without.
+///
+/// # Errors
+/// When the store cannot be used, and when there is no page.
+pub(super) async fn enroll_first(config: &Config, has_person: bool) -> Result<Enrollment, Error> {
+    let (store, logs) = (Store::open(&config.state_folder()?)?, Logs::start(config)?);
+    if !store.approvers()?.is_empty() {
+        return Ok(Enrollment::Done);
+    }
+    let page = page(config)?;
+    let later =
+        || Enrollment::Later(format!("`jamf-pro-mcp approvals enroll` makes its code, and {page} takes it"));
+    if !has_person || !config.approvals.page {
+        return Ok(later());
+    }
+    say("");
+    if ask("Enroll the passkey with which you approve plans now? Enter for yes, n for later: ")?
+        .starts_with(['n', 'N'])
+    {
+        return Ok(later());
+    }
+    let desk = Desk { config, store: store.clone(), logs: logs.clone() };
+    let code = desk.first_code(os_user::principal())?;
+    let end = CancellationToken::new();
+    let served = {
+        let (config, store, logs, end) = (config.clone(), store.clone(), logs.clone(), end.clone());
+        AbortOnDropHandle::new(tokio::spawn(async move { approvals::serve(&config, store, logs, end).await }))
+    };
+    say(&format!(
+        "Open {page} and type the code {}. It holds for ten minutes; Ctrl-C goes on without.",
+        in_groups(&code)
+    ));
+    let is_enrolled = tokio::select! {
+        is_enrolled = wait_for_first(&store) => is_enrolled?,
+        () = serve::signal() => false,
+    };
+    // The browser still asks the page what became of it.
+    if is_enrolled {
+        tokio::time::sleep(LOOKS_AGAIN).await;
+    }
+    end.cancel();
+    let _ = served.await;
+    logs.wait_for_delivery().await;
+    Ok(if is_enrolled { Enrollment::Done } else { later() })
+}
+
+/// Whether somebody enrolled while the code held.
+async fn wait_for_first(store: &Store) -> Result<bool, Error> {
+    let enrolled = async {
+        while store.approvers()?.is_empty() {
+            tokio::time::sleep(LOOKS_AGAIN).await;
+        }
+        Ok::<_, Error>(true)
+    };
+    tokio::time::timeout(HOLDS, enrolled).await.unwrap_or(Ok(false))
+}
 
 /// The code, and what to do with it.
 ///

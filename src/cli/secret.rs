@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::say;
 use super::terminal::Layout;
+use super::{say, typed};
 use crate::config::{SecretSource, clear_keychain, refuse_mark, write_keychain};
 use crate::error::Error;
 use crate::state_dir;
@@ -108,16 +108,15 @@ pub(super) fn setting(source: &SecretSource) -> String {
 /// # Errors
 /// When there is none, or only the name of the place where it should have come from.
 pub(super) fn read(question: &str) -> Result<SecretString, Error> {
-    let wrong = |error: std::io::Error| Error::operator(format!("the secret cannot be read: {error}"));
     let typed = if std::io::stdin().is_terminal() {
-        rpassword::prompt_password(question).map_err(wrong)?
+        typed::ask_hidden(question)?
     } else {
         let mut line = String::new();
-        std::io::Read::take(std::io::stdin().lock(), LONGEST).read_line(&mut line).map_err(wrong)?;
-        line
+        let read = std::io::Read::take(std::io::stdin().lock(), LONGEST).read_line(&mut line);
+        read.map_err(|error| Error::operator(format!("the secret cannot be read: {error}")))?;
+        SecretString::from(line)
     };
     // What is copied has white space around it.
-    let typed = SecretString::from(typed);
     let secret = typed.expose_secret().trim_start_matches('\u{feff}').trim();
     if secret.is_empty() {
         return Err(Error::operator("no secret was given"));

@@ -8,9 +8,11 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use jamf_pro_client::AdminSession;
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::approvals::{ask, terminal};
 use super::clients::{self, Choice, Entry};
+use super::enroll::{self, Enrollment};
 use super::recipes::{Recipe, Rights};
 use super::terminal::Layout;
 use super::{WAITS, doctor, say, secret};
@@ -58,6 +60,9 @@ pub(super) struct Options {
     /// Make the API role and the API client by signing in once with this local account; its password is asked for and not kept.
     #[arg(long, value_name = "USER", conflicts_with = "client_id")]
     admin: Option<String>,
+    /// PEM file of a certificate authority to trust beside those of the system, such as that of a company that inspects TLS.
+    #[arg(long, value_name = "PATH")]
+    ca_file: Option<PathBuf>,
     /// Client id of an API client that is there.
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
@@ -155,6 +160,10 @@ struct Credentials {
 impl Setup<'_> {
     async fn run(&self, overrides: &Overrides) -> Result<ExitCode, Error> {
         let before = Configuration::read(&self.file)?;
+        let ca_file = self.options.ca_file.as_ref().map(std::path::absolute).transpose();
+        let ca_file =
+            ca_file.map_err(|error| Error::operator(format!("--ca-file cannot be used: {error}")))?;
+        let before = Configuration { ca_file: ca_file.or(before.ca_file), ..before };
         let tenant = self.address(&before).await?;
         let recipe = self.recipe()?;
         let mut rights = recipe.rights()?;
@@ -170,7 +179,7 @@ impl Setup<'_> {
             }
             let client_id = self.options.client_id.as_deref().unwrap_or("CLIENT-ID");
             let source = tenant::usual_place(&self.file, &tenant).0;
-            self.configure(tenant.url(), client_id, &source, &rights, sandbox.as_deref())?;
+            self.configure(&tenant, client_id, &source, &rights, sandbox.as_deref())?;
             let is_right = self.connect()?;
             return Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
@@ -194,7 +203,7 @@ impl Setup<'_> {
         let credentials = self.accepted(&tenant, credentials, &rights).await?;
         let (source, why) = tenant::keep(&self.file, &tenant, &credentials.secret)?;
         tell(&format!("The client secret is in {source}{why}."));
-        self.configure(tenant.url(), &credentials.client_id, &source, &rights, sandbox.as_deref())?;
+        self.configure(&tenant, &credentials.client_id, &source, &rights, sandbox.as_deref())?;
         let is_right = self.connect()?;
         let config = config::load(overrides)?;
         for variable in ["JAMF_PRO_URL", "JAMF_PRO_CLIENT_ID", "JAMF_PRO_CLIENT_SECRET"] {
@@ -207,9 +216,12 @@ impl Setup<'_> {
         say(&format!("\n{}", Layout::stdout().strong("jamf-pro-mcp doctor")));
         let checked = doctor::run(Ok(&config), overrides, &doctor::Options::default()).await?;
         if config.needs_approvals() {
-            mind(
-                "What is graver than a read waits for a person: `jamf-pro-mcp approvals enroll` makes the first passkey.",
-            );
+            match enroll::enroll_first(&config, self.has_person).await? {
+                Enrollment::Done => tell("A passkey is enrolled: what is graver than a read waits for it."),
+                Enrollment::Later(how) => mind(&format!(
+                    "What is graver than a read waits for a person, and nobody has a passkey yet: {how}."
+                )),
+            }
         }
         ask_now("Ask in the client:");
         Ok(if is_right { checked } else { ExitCode::FAILURE })
@@ -395,13 +407,14 @@ impl Setup<'_> {
 
     fn configure(
         &self,
-        url: &str,
+        tenant: &Tenant,
         client_id: &str,
         source: &config::SecretSource,
         rights: &Rights,
         sandbox: Option<&str>,
     ) -> Result<(), Error> {
-        let settings = configuration::settings(url, client_id, source, rights, sandbox);
+        let mut settings = configuration::settings(tenant.url(), client_id, source, rights, sandbox);
+        settings.extend(tenant.ca_file().map(|file| ("ca_file", json!(file))));
         configuration::write(&self.file, &settings, self.options.dry_run)
     }
 

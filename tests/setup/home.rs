@@ -39,8 +39,15 @@ impl Home {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary::under_test());
-        command.args(arguments).env("HOME", self.0.path()).current_dir(self.0.path());
+        let mut command = self.here(&binary::under_test());
+        command.args(arguments);
+        command
+    }
+
+    /// Any program in this home, without the settings of the person who runs the tests.
+    pub(crate) fn here(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.env("HOME", self.0.path()).current_dir(self.0.path());
         for variable in std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()) {
             if variable.starts_with("JAMF_PRO_") || variable.starts_with("XDG_") {
                 command.env_remove(variable);

@@ -1,5 +1,8 @@
 //! `secret`: from standard input into a file or the keychain, and out again; never shown.
 
+use std::io::{Read, Write};
+use std::process::Stdio;
+
 use crate::home::Home;
 
 #[test]
@@ -57,4 +60,42 @@ fn a_secret_in_the_keychain_is_the_one_that_a_configuration_reads() {
     assert_eq!(home.run(&["secret", "clear", &name]).status, 0);
     let again = home.run(&["secret", "clear", &name]);
     assert!(again.text.contains("There is no secret"), "{}", again.text);
+}
+
+/// A person at a terminal: what is typed is not shown, and an interrupt leaves the terminal as it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_secret_that_is_typed_is_not_shown() {
+    let home = Home::new();
+    let path = home.path("kept/secret");
+    let program = crate::home::program();
+    let command = format!("'{program}' secret set production --file '{}'; stty -a", path.display());
+    let typed = |text: &str| -> String {
+        let mut terminal = std::process::Command::new("script");
+        terminal
+            .args(["--quiet", "--command", &command, "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut child = terminal.spawn().unwrap();
+        let mut output = child.stdout.take().unwrap();
+        let mut said = Vec::new();
+        let mut byte = [0];
+        // The person sees the question first.
+        while !said.ends_with(b"shown): ") && output.read(&mut byte).unwrap() > 0 {
+            said.push(byte[0]);
+        }
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        output.read_to_end(&mut said).unwrap();
+        child.wait().unwrap();
+        String::from_utf8_lossy(&said).into_owned()
+    };
+    let said = typed("hunter2\n");
+    assert_eq!(home.read("kept/secret"), "hunter2\n", "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+    let stopped = typed("hunter3\u{3}");
+    assert!(stopped.contains("cancelled") && !stopped.contains("hunter3"), "{stopped}");
+    for said in [said, stopped] {
+        assert!(said.contains(" echo ") && said.contains("isig icanon"), "{said}");
+    }
+    assert_eq!(home.read("kept/secret"), "hunter2\n");
 }

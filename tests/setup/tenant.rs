@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
+#[cfg(target_os = "linux")]
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
@@ -67,6 +69,7 @@ fn an_administrator_signs_in_once_and_everything_is_made() {
         ["setup", "--url", url, "--recipe", "helpdesk", "--admin", demo.get("DEMO_USER"), "--client", "all"];
     let said = home.run_with(&arguments, &format!("{}\n", demo.get("DEMO_PASSWORD")));
     assert_eq!(said.status, 0, "{}", said.text);
+    assert!(said.text.contains("approvals enroll` makes its code"), "{}", said.text);
     let config = config(&home);
     assert_eq!((&config["url"], &config["label"]), (&json!(url), &json!("mine")));
     assert_eq!(config["gate"]["plan_minutes"], 7);
@@ -109,7 +112,8 @@ fn an_administrator_signs_in_once_and_everything_is_made() {
     let compared = home.run(&["privileges", "--compare", "--json"]);
     assert!(compared.status == 0 && compared.text.contains("\"too_much\": []"), "{}", compared.text);
     let doctor = home.run(&["doctor"]);
-    assert!(doctor.status == 0 && !doctor.text.contains("the API role"), "{}", doctor.text);
+    let is_fitting = !doctor.text.contains(" role: ") && doctor.text.contains("every tool that is expected");
+    assert!(doctor.status == 0 && is_fitting, "{}", doctor.text);
     let body = home.run(&["privileges", "--recipe", "helpdesk", "--role-body", "Helpdesk"]);
     let body: Value = serde_json::from_str(&body.text).unwrap();
     assert_eq!(body["displayName"], "Helpdesk");
@@ -222,4 +226,64 @@ fn what_cannot_go_on_says_why() {
     home.write(".config/jamf-pro-mcp/config.json", "{\"tenants\":{\"a\":{\"url\":\"https://a.example\"}}}");
     let several = home.run(&["setup", "--url", url, "--recipe", "observer"]);
     assert!(several.status == 1 && several.text.contains("--config FILE"), "{}", several.text);
+}
+
+/// A person at a terminal ends `setup` with a passkey: the page is served until somebody has enrolled one.
+#[cfg(target_os = "linux")]
+#[test]
+fn setup_serves_the_page_on_which_the_first_passkey_is_enrolled() {
+    use std::io::{Read, Write};
+    let (home, demo) = (Home::new(), Demo::start(&Home::new()));
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    home.write(".config/jamf-pro-mcp/config.json", &json!({ "approvals": { "port": port } }).to_string());
+    let secret = home.write("given", demo.get("DEMO_PASSWORD"));
+    let command = format!(
+        "'{}' setup --url {} --recipe helpdesk --admin {} --client cursor",
+        program(),
+        demo.get("JAMF_PRO_URL"),
+        demo.get("DEMO_USER")
+    );
+    let mut terminal = home.here(Path::new("script"));
+    terminal.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+    let mut child = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut said = String::new();
+    let mut until = |said: &mut String, text: &str| {
+        let mut bytes = [0; 4096];
+        while !said.contains(text) {
+            let count = output.read(&mut bytes).unwrap();
+            assert!(count > 0, "no {text:?} in {said}");
+            said.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        }
+    };
+    until(&mut said, "not kept): ");
+    input.write_all(format!("{}\n", home.read("given")).as_bytes()).unwrap();
+    std::fs::remove_file(secret).unwrap();
+    until(&mut said, "n for later: ");
+    input.write_all(b"\n").unwrap();
+    until(&mut said, "It holds for ten minutes");
+    let code = said.split("type the code ").nth(1).unwrap();
+    assert!(
+        code.split('.').next().unwrap().chars().filter(char::is_ascii_alphanumeric).count() == 12,
+        "{said}"
+    );
+    // The page is there while it waits.
+    let answered = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return false };
+        let request =
+            format!("GET /approvals HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer.starts_with("HTTP/1.1 200")
+    });
+    assert!(answered, "{said}");
+    let store = jamf_pro_mcp::store::Store::open(&home.path(".local/state/jamf-pro-mcp")).unwrap();
+    let code = jamf_pro_mcp::store::Voucher::Code;
+    assert!(store.enroll("passkey:dana", "Dana", b"key", 0, &code, None).unwrap());
+    until(&mut said, "Ask in the client:");
+    assert!(said.contains("A passkey is enrolled"), "{said}");
+    assert!(child.wait().unwrap().success(), "{said}");
+    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "the page is still served");
 }

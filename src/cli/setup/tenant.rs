@@ -49,6 +49,11 @@ impl Tenant {
         &self.url
     }
 
+    /// The certificate authority of the operator's own.
+    pub(super) fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
+    }
+
     /// Whether an address that was configured is that of another tenant.
     pub(super) fn is_another(&self, url: &str) -> bool {
         let other = Self { url: url.to_owned(), ca_file: None };

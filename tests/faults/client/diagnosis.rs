@@ -306,3 +306,33 @@ async fn a_pac_file_is_said_to_be_unread() {
     let said = text_of(&found, "proxy", "warning");
     assert!(said.contains("PAC") && said.contains("HTTPS_PROXY"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn setup_takes_a_certificate_authority_and_writes_it() {
+    let (mut setup, secured) = over_tls(json!({})).await;
+    setup.unset("JAMF_PRO_MCP_CONFIG");
+    setup.unset("JAMF_PRO_MCP_ALLOW");
+    let secret = setup.state().join("given");
+    std::fs::write(&secret, setup.tenant.client_secret()).unwrap();
+    let id = setup.tenant.client_id().to_owned();
+    let authority = secured.authority.to_str().unwrap();
+    let arguments = [
+        "setup",
+        "--url",
+        &secured.url,
+        "--recipe",
+        "observer",
+        "--client-id",
+        &id,
+        "--secret-file",
+        secret.to_str().unwrap(),
+    ];
+    let without = setup.run(&arguments).await;
+    assert!(!without.success && without.stderr.contains("ca_file"), "{without:?}");
+    let printed = setup.run(&[&arguments[..], &["--ca-file", authority]].concat()).await;
+    assert!(printed.success, "{printed:?}");
+    let config = std::fs::read_to_string(setup.state().join(".config/jamf-pro-mcp/config.json")).unwrap();
+    let config: Value = serde_json::from_str(&config).unwrap();
+    assert_eq!(config["ca_file"], authority);
+    setup.ok("building_get", json!({ "id": "1" })).await;
+}
