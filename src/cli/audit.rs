@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::terminal::Layout;
-use super::{TRIALS, say, say_error};
+use super::{TRIALS, say, say_error, say_json};
 use crate::audit::{Audit, Logs, Record};
 use crate::config::Config;
 use crate::error::Error;
@@ -23,7 +23,8 @@ pub(super) struct Options {
     /// Tenant by its name in the configuration; every log of the state folder by default, that of `--demo` too.
     #[arg(long, value_name = "NAME", global = true)]
     tenant: Option<String>,
-    /// The records as they stand in the log, a line of JSON each; the default when standard output is not a terminal.
+    /// The records as they stand in the log, a line of JSON each, which is the default when standard output is not a terminal; the proof as one
+    /// JSON object.
     #[arg(long, global = true)]
     json: bool,
 }
@@ -53,7 +54,7 @@ pub(super) fn run(config: &Config, options: &Options) -> Result<ExitCode, Error>
     Logs::take_over_former(config)?;
     let logs = logs(&config.state_folder()?, config, options);
     if let What::Verify = options.what {
-        return Ok(verify(&config.state_folder()?, &logs));
+        return Ok(verify(&config.state_folder()?, &logs, options.json));
     }
     for (folder, name) in logs {
         let audit = Audit::existing(&folder, &name)?;
@@ -120,8 +121,7 @@ fn logs(state: &Path, config: &Config, options: &Options) -> Vec<Log> {
 }
 
 /// Prove each log whole and print which file it is. A log that is not there proves nothing.
-fn verify(state: &Path, logs: &[Log]) -> ExitCode {
-    let mut is_whole = !logs.is_empty();
+fn verify(state: &Path, logs: &[Log], as_json: bool) -> ExitCode {
     if logs.is_empty() {
         let folder = state.join("audit");
         say_error(
@@ -129,20 +129,54 @@ fn verify(state: &Path, logs: &[Log]) -> ExitCode {
                 .hint("set `state` to the folder that has it"),
         );
     }
-    for (folder, name) in logs {
-        match proof(folder, name) {
-            Ok(said) => say(&said),
-            Err(wrong) => {
-                say_error(&Error::operator(wrong));
-                is_whole = false;
+    let proofs: Vec<_> = logs.iter().map(|(folder, name)| (name, proof(folder, name))).collect();
+    let is_whole = !logs.is_empty() && proofs.iter().all(|(_, proof)| proof.is_ok());
+    if as_json {
+        let each = proofs.iter().map(|(name, proof)| match proof {
+            Ok(whole) => json!({
+                "log": name, "whole": true, "records": whole.records, "files": whole.files, "open": whole.open,
+            }),
+            Err(why) => json!({ "log": name, "whole": false, "why": why }),
+        });
+        say_json(&json!({ "whole": is_whole, "logs": each.collect::<Value>() }));
+    } else {
+        for (_, proof) in proofs {
+            match proof {
+                Ok(whole) => say(&whole.line()),
+                Err(wrong) => say_error(&Error::operator(wrong)),
             }
         }
     }
     if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What one log proves to be, with its path; what is wrong with it otherwise.
-fn proof(state: &Path, name: &str) -> Result<String, String> {
+/// A log that is whole.
+struct Whole {
+    name: String,
+    records: u64,
+    /// Its files, the oldest first.
+    files: Vec<PathBuf>,
+    /// Calls without an outcome.
+    open: Vec<String>,
+}
+
+impl Whole {
+    fn line(&self) -> String {
+        let last = self.files.last().map(|path| path.display().to_string()).unwrap_or_default();
+        let files = match self.files.len() {
+            1 => last,
+            count => format!("{count} files, the last one {last}"),
+        };
+        let open = match self.open.as_slice() {
+            [] => String::new(),
+            open => format!("; without an outcome, because their process ended: {}", open.join(", ")),
+        };
+        format!("{}: whole, {} records ({files}){open}", self.name, self.records)
+    }
+}
+
+/// What one log proves to be; what is wrong with it otherwise.
+fn proof(state: &Path, name: &str) -> Result<Whole, String> {
     let folder = state.join("audit");
     let path = folder.join(format!("{name}.jsonl"));
     if !Logs::in_folder(state).names().iter().any(|known| known == name) {
@@ -158,13 +192,5 @@ fn proof(state: &Path, name: &str) -> Result<String, String> {
     if records == 0 {
         return Err(format!("{name}: no records: {} is empty, so nothing was checked", path.display()));
     }
-    let files = match audit.files().len() {
-        1 => path.display().to_string(),
-        count => format!("{count} files, the last one {}", path.display()),
-    };
-    let open = match proof.report.open.as_slice() {
-        [] => String::new(),
-        open => format!("; without an outcome, because their process ended: {}", open.join(", ")),
-    };
-    Ok(format!("{name}: whole, {records} records ({files}){open}"))
+    Ok(Whole { name: name.to_owned(), records, files: audit.files(), open: proof.report.open })
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use jamf_pro_client::Reader;
+use serde_json::json;
 
-use super::{fleet, query, say, say_error, terminal, world};
+use super::{fleet, query, say, say_error, say_json, terminal, world};
 use crate::builtin::fleet_query::tool;
 use crate::config::{Config, Overrides};
 use crate::error::Error;
@@ -35,16 +36,15 @@ pub(super) struct Options {
     /// Oldest that what is read from the tenant may be, in minutes; 0 reads it anew.
     #[arg(long, value_name = "MINUTES", global = true, default_value_t = 0)]
     max_age: u64,
+    /// As JSON; a snapshot is JSON in any case.
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Show the settings of this program with where each comes from, the tenants and the state folder. No secret is shown: there is none.
-    Show {
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Show,
     /// Write the configuration of the tenant into a file: policies, profiles, groups, scripts and the rest, without secrets.
     Snapshot {
         /// The file, which must be new; `-` is standard output.
@@ -73,7 +73,7 @@ impl Options {
 /// Carry out the command.
 pub(super) async fn run(config: &Config, overrides: &Overrides, options: &Options) -> ExitCode {
     let done = match &options.command {
-        Command::Show { json } => world::show(config, overrides, *json),
+        Command::Show => world::show(config, overrides, options.json),
         Command::Snapshot { file, force } => snapshot(config, options, file, *force).await,
         Command::Diff { before, after } => diff(config, options, before, after.as_deref()).await,
     };
@@ -118,10 +118,15 @@ async fn diff(
         None => read(config, options).await?,
     };
     let difference = configuration::compare(&before, &after);
-    say(&format!(
-        "From {} ({}) to {} ({}).\n\n{difference}",
-        before.tenant.name, before.made_at, after.tenant.name, after.made_at
-    ));
+    if options.json {
+        let side = |own: &Configuration| json!({ "tenant": own.tenant.name, "made_at": own.made_at });
+        say_json(&json!({ "before": side(&before), "after": side(&after), "difference": difference }));
+    } else {
+        say(&format!(
+            "From {} ({}) to {} ({}).\n\n{difference}",
+            before.tenant.name, before.made_at, after.tenant.name, after.made_at
+        ));
+    }
     Ok(match (difference.is_empty(), difference.is_whole()) {
         (false, _) => ExitCode::FAILURE,
         (true, true) => ExitCode::SUCCESS,

@@ -68,9 +68,16 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
             refresh(&fleets(&calls, &tenants).await?, &parts, max_age, options.json).await
         }
         Command::Clear => {
+            let mut cleared = Vec::new();
             for tenant in tenants {
                 calls.fleets().clear(tenant).await?;
-                say(&format!("{}: deleted", tenant.name()));
+                if !options.json {
+                    say(&format!("{}: deleted", tenant.name()));
+                }
+                cleared.push(tenant.name());
+            }
+            if options.json {
+                say_json(&json!({ "cleared": cleared }));
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use jamf_pro_client::Reader;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::terminal::{self, Layout};
 use super::{fleet, say, say_error, say_json};
@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::fleet::access::{FleetReader, Found, Patience};
 use crate::fleet::load::Watch;
-use crate::fleet::sql::{self, Answer, Bounds};
+use crate::fleet::sql::{self, Answer, Bounds, SqlTable};
 use crate::fleet::store::PartStatus;
 use crate::pipeline::Pipeline;
 
@@ -39,7 +39,7 @@ pub(super) struct Options {
     /// As CSV, with a header.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
-    /// As JSON, with the age of what was read.
+    /// As JSON, with the age of what was read; the tables too.
     #[arg(long)]
     json: bool,
     /// Oldest that the rows may be, in minutes; 0 reads them anew.
@@ -59,7 +59,12 @@ fn table_names() -> PossibleValuesParser {
 pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, Error> {
     let statement = match (&options.sql, &options.describe) {
         (None, None) => {
-            say(&overview());
+            if options.json {
+                let row = |one: &SqlTable| json!({ "table": one.name, "about": one.about });
+                say_json(&sql::sql_tables().iter().map(row).collect::<Vec<Value>>());
+            } else {
+                say(&overview());
+            }
             return Ok(ExitCode::SUCCESS);
         }
         (_, Some(table)) => {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Configuration, ConfiguredObject};
@@ -13,7 +14,7 @@ use crate::sanitize::text;
 const TOLD_ELSEWHERE: &[&str] = &["digest", "payload_types", "targets", "runs_command", "looks_like_secret"];
 
 /// What differs between two configurations.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub struct Difference {
     added: usize,
     removed: usize,
