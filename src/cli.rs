@@ -18,6 +18,7 @@ mod approvals;
 mod audit;
 mod call;
 mod clients;
+mod completion;
 mod configuration;
 #[cfg(feature = "demo")]
 mod demo;
@@ -274,9 +275,7 @@ fn perform(common: &Common, command: Command) -> Result<ExitCode, Error> {
             );
         }
         Command::Completions { shell } => {
-            let mut out = Vec::new();
-            clap_complete::generate(*shell, &mut command_line(), "jamf-pro-mcp", &mut out);
-            say(&String::from_utf8_lossy(&out));
+            say(&completion::script(*shell));
             return Ok(ExitCode::SUCCESS);
         }
         #[cfg(feature = "demo")]

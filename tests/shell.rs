@@ -140,3 +140,113 @@ async fn a_report_is_a_file_that_shows_what_a_call_may_show() {
     let redacted = std::fs::read_to_string(&file).unwrap();
     assert!(redacted.contains("414 computers") && !redacted.to_lowercase().contains("farid"), "{redacted}");
 }
+
+/// The commands that do something or speak another format, and print no facts.
+const NO_FACTS: [&str; 16] = [
+    "serve",
+    "report",
+    "approvals-approve",
+    "approvals-reject",
+    "approvals-enroll",
+    "approvals-recover",
+    "approvals-release",
+    "demo",
+    "demo-tour",
+    "setup",
+    "setup-undo",
+    "secret-set",
+    "secret-clear",
+    "try",
+    "completions",
+    "man",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_that_prints_facts_prints_them_as_json() {
+    let state = tempfile::tempdir().unwrap();
+    let run = async |arguments: &[&str]| {
+        let output = binary(arguments, &state).env("JAMF_PRO_MCP_ALLOW", "read,destructive").output().await;
+        let output = output.unwrap();
+        (String::from_utf8_lossy(&output.stdout).into_owned(), format!("{output:?}"))
+    };
+    let (planned, _) = run(&["call", "computer_erase", r#"{"id":"7"}"#, "--demo"]).await;
+    let plan = serde_json::from_str::<Value>(&planned).unwrap()["plan"].as_str().unwrap().to_owned();
+    let snapshot = state.path().join("snapshot.json");
+    let snapshot = snapshot.to_str().unwrap();
+    let (_, made) = run(&["config", "snapshot", snapshot, "--demo"]).await;
+    assert!(std::fs::exists(snapshot).unwrap(), "{made}");
+    let select = "SELECT count(*) FROM buildings";
+    let facts: &[(&str, &[&str])] = &[
+        ("call", &["call", "building_list", "--demo", "--json"]),
+        ("tools", &["tools", "--json"]),
+        ("tools", &["tools", "computer_list", "--json"]),
+        ("doctor", &["doctor", "--demo", "--json"]),
+        ("privileges", &["privileges", "--json"]),
+        ("privileges", &["privileges", "--compare", "--demo", "--json"]),
+        ("approvals-list", &["approvals", "list", "--json"]),
+        ("approvals-show", &["approvals", "show", &plan, "--json"]),
+        ("approvals-approvers", &["approvals", "approvers", "--json"]),
+        ("audit-tail", &["audit", "tail", "1", "--json"]),
+        ("audit-show", &["audit", "show", &plan, "--most", "1", "--json"]),
+        ("audit-verify", &["audit", "verify", "--json"]),
+        ("fleet-status", &["fleet", "status", "--demo", "--json"]),
+        ("fleet-refresh", &["fleet", "refresh", "buildings", "--demo", "--json"]),
+        ("fleet-clear", &["fleet", "clear", "--demo", "--json"]),
+        ("query", &["query", "--json"]),
+        ("query", &["query", select, "--demo", "--json"]),
+        ("query", &["query", "--describe", "buildings", "--demo"]),
+        ("config-show", &["config", "show", "--json"]),
+        ("config-snapshot", &["config", "snapshot", "-", "--demo", "--json"]),
+        ("config-diff", &["config", "diff", snapshot, snapshot, "--json"]),
+        ("config-schema", &["config-schema"]),
+    ];
+    for (command, arguments) in facts {
+        let (out, whole) = run(arguments).await;
+        let parsed = serde_json::from_str::<Value>(&out);
+        assert!(parsed.is_ok_and(|value| !value.is_null()), "{command}: {whole}");
+    }
+    // Each command that there is prints facts, or is known to print none.
+    let pages = state.path().join("man");
+    std::fs::create_dir(&pages).unwrap();
+    run(&["man", pages.to_str().unwrap()]).await;
+    let mut commands = 0;
+    for page in pages.read_dir().unwrap().flatten() {
+        let name = page.file_name().to_string_lossy().trim_end_matches(".1").to_owned();
+        let Some(name) = name.strip_prefix("jamf-pro-mcp-") else { continue };
+        let text = std::fs::read_to_string(page.path()).unwrap();
+        let is_group = text.contains("SUBCOMMANDS") && !["demo", "setup"].contains(&name);
+        if is_group || name.split('-').any(|part| part == "help") {
+            continue;
+        }
+        commands += 1;
+        let is_run = facts.iter().any(|(command, _)| *command == name);
+        assert!(is_run != NO_FACTS.contains(&name), "{name} is in one of the two lists, and in one alone");
+        assert!(!is_run || name == "config-schema" || text.contains("\\-\\-json"), "{name} has no --json");
+    }
+    assert!(commands > 30, "{commands}");
+}
+
+/// What a shell is told completes the names of tools, and no message lists them all.
+#[tokio::test]
+async fn names_of_tools_are_completed() {
+    let state = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let output = binary(&["completions", shell], &state).output().await.unwrap();
+        let script = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(script.contains("computer_list") && script.contains("stale_devices"), "{shell}");
+    }
+    let output = binary(&["call", "computer_lisst"], &state).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() != Some(2) && said.len() < 1_000, "{said}");
+    // As bash does it, where there is one.
+    let script = state.path().join("completions.bash");
+    let output = binary(&["completions", "bash"], &state).output().await.unwrap();
+    std::fs::write(&script, output.stdout).unwrap();
+    let ask = "source \"$1\"; COMP_WORDS=(jamf-pro-mcp call stale_d); COMP_CWORD=2; \
+               _jamf__pro__mcp jamf-pro-mcp stale_d call; echo \"${COMPREPLY[*]}\"";
+    let bash = tokio::process::Command::new("bash").args(["-c", ask, "bash"]).arg(&script).output().await;
+    if let Ok(output) = bash {
+        let completed = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(completed.split_whitespace().any(|name| name == "stale_devices"), "{output:?}");
+    }
+}
