@@ -249,9 +249,10 @@ impl Tool {
         self.declaration().map_or_else(|action| action.about, |tool| tool.about)
     }
 
-    /// The phrases in which administrators ask for it.
-    pub fn asked(self) -> &'static [&'static str] {
-        self.declaration().map_or_else(|action| action.asked, |tool| tool.asked)
+    /// The phrases in which administrators ask for it: those that stand on it, then the others.
+    pub fn asked(self) -> Vec<&'static str> {
+        let own = self.declaration().map_or_else(|action| action.asked, |tool| tool.asked);
+        own.iter().chain(search::phrases::of(self.name())).copied().collect()
     }
 
     /// Title for people.

@@ -1,6 +1,6 @@
 //! Words as the search compares them, and what admins call things.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use alike::ALIKE;
@@ -37,7 +37,7 @@ pub(super) fn of(text: &str) -> Vec<String> {
     for c in text.chars() {
         let begins = c.is_uppercase() && before.is_lowercase();
         if (begins || !c.is_alphanumeric()) && !word.is_empty() {
-            words.push(stem(&std::mem::take(&mut word)));
+            words.push(plain(&std::mem::take(&mut word)));
         }
         if c.is_alphanumeric() {
             word.extend(c.to_lowercase());
@@ -45,9 +45,15 @@ pub(super) fn of(text: &str) -> Vec<String> {
         before = c;
     }
     if !word.is_empty() {
-        words.push(stem(&word));
+        words.push(plain(&word));
     }
     words
+}
+
+/// A word without its endings, or the one that stands for all that mean the same.
+fn plain(word: &str) -> String {
+    let stem = stem(word);
+    SAME_WORDS.get(&stem).cloned().unwrap_or(stem)
 }
 
 /// A word without its endings: `policies`, `policy`; `erasing`, `erased`, `erase`; `enrollments`, `enroll`. It need not be
@@ -100,121 +106,81 @@ const EMPTY: &str = "a an the this that these those of on in to at by for from w
     do does did has have had can could should would will may must it its i me my we us our you your they them their he she his \
     her which who whom whose what when where why how please want need would like there any some all every each only just also \
     than then now today right so as if it s t re get show tell list give let many much one jamf pro still yet already something \
-    everything anything about into out up off over before after new make last week month day year ago use used put turn switch take let run call keep went going happen long often";
+    everything anything about into out up off over before after new make last week month day year ago use used put turn switch take let run call keep went going happen long often \
+    somebody someone anybody anyone nobody everybody everyone everywhere anywhere somewhere thing stuff really actually again \
+    since until ago hour minute morning evening night tonight tomorrow yesterday weekend monday tuesday wednesday thursday friday \
+    saturday sunday january february march april june july august september october november december next previous \
+    because while during between through via per around almost even ever never always maybe other another same different \
+    need want got gets getting going come came goes try tried think know say said see seen look looking believe guess seem \
+    boss please thanks hey hi hello help";
 
-/// First words of a question that asks to be told something.
-const ASKING: &str = "which who whom whose what when where why how is are was were do does did has have had can could should show \
-    list tell see look count check whether find report";
+/// Lines of words that mean one thing; British spelling is among them.
+const SAME: &str = include_str!("words/same.txt");
 
-/// Words before the verb of a request that say nothing of what is wanted.
-const POLITE: &str = "please just also now let us lets we i you want need would like to can could must should have help me how do";
-
-/// First words of what asks to have something done.
-const DOING: &str = "create new add make delete remove erase wipe lock unlock send set change update edit rename disable enable turn \
-    switch put assign upload import install deploy push restart reboot shut renew rotate reset retry flush clear log sign take start \
-    stop play force connect merge attach redeploy reinstall refresh revoke move cancel resend let allow block skip unmanage test \
-    ask collect generate regenerate reclaim dismiss write replace clone copy exclude scope run rerun recalculate sync \
-    enforce schedule swap bind join invite distribute publish secure freeze ban prohibit prevent kill throw discard drop purge roll \
-    call trigger";
-
-/// Phrases of what asks to have something done without a verb of doing at its beginning.
-const DOING_PHRASES: &[&str] = &[
-    "get rid",
-    "no longer need",
-    "gave up",
-    "give up",
-    "throw out",
-    "throw away",
-    "moves to",
-    "moved to",
-    "is wrong",
-    "should live",
-    "should be",
-    "must be",
-    "has a new",
-    "gets another",
-    "needs another",
-];
-
-/// Words of what asks for more than one.
-const SEVERAL: &str = "which all list every any many find";
-
-static EMPTY_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(EMPTY).into_iter().collect());
-static ASKING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(ASKING).into_iter().collect());
-static POLITE_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(POLITE).into_iter().collect());
-static DOING_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(DOING).into_iter().collect());
-static SEVERAL_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(SEVERAL).into_iter().collect());
-static DOING_IN_PHRASES: LazyLock<Vec<Phrase>> =
-    LazyLock::new(|| DOING_PHRASES.iter().map(|phrase| Phrase::new(phrase)).collect());
-static ALIKE_WORDS: LazyLock<Vec<(Phrase, Vec<String>)>> = LazyLock::new(|| {
-    let meant = |meant| of(meant).into_iter().filter(|word| !is_empty(word)).collect();
-    ALIKE.iter().map(|(said, means)| (Phrase::new(said), meant(means))).collect()
-});
-
-/// Whether a word, in its plain form, says nothing.
-pub(super) fn is_empty(word: &str) -> bool {
-    EMPTY_WORDS.contains(word)
-}
-
-/// What somebody wants of a tool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wants {
-    /// To be told something.
-    Answer,
-    /// To have something done.
-    Change,
-    /// The words do not say it: `Apple TVs`, `people cannot sign in`.
-    Unclear,
-}
-
-/// What the author of a question wants: a change where one of its clauses begins with a verb of doing, an answer where it begins with
-/// a word of asking.
-pub(super) fn wants(text: &str) -> Wants {
-    let separated =
-        text.replace([',', ';', ':', '.', '!', '?'], "\n").replace(" and ", "\n").replace(" then ", "\n");
-    let begins_with_doing = |clause: &str| {
-        let words = of(clause);
-        let rest = words.iter().skip_while(|word| POLITE_WORDS.contains(*word)).collect::<Vec<_>>();
-        // Who says "give me" asks.
-        let is_for_me = matches!(rest.as_slice(), [give, me, ..] if *give == "giv" && ["me", "us"].contains(&me.as_str()));
-        rest.first().is_some_and(|first| DOING_WORDS.contains(*first)) && !is_for_me
+static SAME_WORDS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let line = |line: &'static str| {
+        let first = line.split(' ').next().map(stem).unwrap_or_default();
+        line.split(' ').map(move |word| (stem(word), first.clone()))
     };
-    if separated.lines().any(begins_with_doing) {
-        return Wants::Change;
-    }
-    let words = of(text);
-    match words.first() {
-        Some(first) if ASKING_WORDS.contains(first) => Wants::Answer,
-        _ if DOING_IN_PHRASES.iter().any(|phrase| phrase.is_in(&words)) => Wants::Change,
-        _ => Wants::Unclear,
-    }
-}
+    SAME.lines().filter(|text| !text.starts_with('#')).flat_map(line).collect()
+});
+static EMPTY_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| of(EMPTY).into_iter().collect());
+/// What is said, and the words that mean it.
+type Meaning = (Phrase, Vec<String>);
 
-/// Whether a text with this word in it asks for more than one thing.
-pub(super) fn means_several(word: &str) -> bool {
-    SEVERAL_WORDS.contains(word)
+/// All meanings, by the first word of what is said.
+static ALIKE_WORDS: LazyLock<HashMap<String, Vec<Meaning>>> = LazyLock::new(|| {
+    let mut by_first: HashMap<String, Vec<Meaning>> = HashMap::new();
+    for (said, means) in ALIKE {
+        let (said, means) =
+            (Phrase::new(said), of(means).into_iter().filter(|word| !is_empty(word)).collect());
+        by_first.entry(said.first_word()).or_default().push((said, means));
+    }
+    by_first
+});
+static COMPUTER_WORDS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| of("computer macOS").into_iter().collect());
+static MOBILE_WORDS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| of("mobile iOS iPadOS tvOS").into_iter().collect());
+
+/// Whether a word, in its plain form, says nothing: numbers neither, which are versions, rooms and days.
+pub(super) fn is_empty(word: &str) -> bool {
+    EMPTY_WORDS.contains(word) || word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Words that mean the same as some of these, which are the words of a whole question in order.
 pub(super) fn alike(words: &[String]) -> impl Iterator<Item = &'static str> {
-    ALIKE_WORDS
-        .iter()
-        .filter(|(said, _)| said.is_in(words))
-        .flat_map(|(_, meant)| meant.iter().map(String::as_str))
+    let said =
+        words.iter().collect::<HashSet<_>>().into_iter().filter_map(|word| ALIKE_WORDS.get(word)).flatten();
+    said.filter(|(said, _)| said.is_in(words)).flat_map(|(_, meant)| meant.iter().map(String::as_str))
+}
+
+/// Whether a word says that computers are meant.
+pub(super) fn means_computer(word: &str) -> bool {
+    COMPUTER_WORDS.contains(word)
+}
+
+/// Whether a word says that mobile devices are meant.
+pub(super) fn means_mobile(word: &str) -> bool {
+    MOBILE_WORDS.contains(word)
 }
 
 /// How many words may stand where a phrase has `…`.
 const BETWEEN: usize = 5;
 
 /// Words that follow each other, in parts that may have others between them.
-struct Phrase(Vec<Vec<String>>);
+pub(super) struct Phrase(Vec<Vec<String>>);
 
 impl Phrase {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         Self(text.split('…').map(of).collect())
     }
 
-    fn is_in(&self, words: &[String]) -> bool {
+    fn first_word(&self) -> String {
+        self.0.iter().flatten().next().cloned().unwrap_or_default()
+    }
+
+    pub(super) fn is_in(&self, words: &[String]) -> bool {
         let Some((first, others)) = self.0.split_first() else { return false };
         (0..words.len()).any(|at| {
             let begins =
@@ -252,25 +218,6 @@ mod tests {
         }
         assert_eq!(of("userAndLocation.lastCheckIn"), of("user and location last check in"));
         assert_eq!(of("iOS-Geräte, FileVault"), ["ios", "geräte", "filevault"]);
-    }
-
-    #[test]
-    fn a_question_says_whether_something_is_to_be_done() {
-        for text in [
-            "wipe the iPad",
-            "new password, update the profile",
-            "please restart them",
-            "we want to block an app",
-            "the server moves to another name",
-        ] {
-            assert_eq!(wants(text), Wants::Change, "{text}");
-        }
-        for text in ["which Macs are encrypted", "did the lock arrive", "how many iPads are there"] {
-            assert_eq!(wants(text), Wants::Answer, "{text}");
-        }
-        for text in ["Apple TVs", "people cannot sign in", "give me the serial numbers", ""] {
-            assert_eq!(wants(text), Wants::Unclear, "{text}");
-        }
     }
 
     #[test]
