@@ -280,7 +280,7 @@ async fn a_list_reads_its_columns_anew_where_the_caller_asks_for_newer_ones() {
     let kept = world.ok("policy_list", listed(&[("max_age", json!(60))])).await;
     assert_eq!(row(&kept, "1")["enabled"], json!(was), "it is as old as its age says: {kept}");
     for newer in [("refresh", json!(true)), ("max_age", json!(0))] {
-        let anew = world.ok("policy_list", listed(&[newer.clone()])).await;
+        let anew = world.ok("policy_list", listed(std::slice::from_ref(&newer))).await;
         assert_eq!(row(&anew, "1")["enabled"], json!(!was), "{newer:?}: {anew}");
     }
     // A list that has nothing of the fleet has no age.
