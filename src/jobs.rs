@@ -250,7 +250,11 @@ impl Job {
 
     fn work<'a>(&self, tenant: &'a Reader, call: &'a CallContext) -> Work<'a> {
         let declaration = &self.declaration;
-        Work { uses: Some(declaration.uses), risk: declaration.tool.risk, ..Work::looking(tenant, call) }
+        Work {
+            uses: Some(declaration.uses),
+            risk: declaration.tool.risk,
+            ..Work::reading_anything(tenant, call)
+        }
     }
 }
 
@@ -298,11 +302,11 @@ pub struct RowSet {
 impl<'a> Work<'a> {
     /// Work that reads with these actions alone.
     pub fn reading(tenant: &'a Reader, call: &'a CallContext, uses: &'static [&'static str]) -> Self {
-        Self { uses: Some(uses), ..Self::looking(tenant, call) }
+        Self { uses: Some(uses), ..Self::reading_anything(tenant, call) }
     }
 
     /// Work that reads with whatever action reads.
-    pub fn looking(tenant: &'a Reader, call: &'a CallContext) -> Self {
+    pub fn reading_anything(tenant: &'a Reader, call: &'a CallContext) -> Self {
         Self {
             tenant,
             call,
@@ -418,7 +422,7 @@ impl<'a> Work<'a> {
 
     /// The same work with another call, for reading what a write left behind. What fails there is no failure of the write.
     fn reading_back<'b>(&'b self, call: &'b CallContext) -> Work<'b> {
-        Work { uses: self.uses, ..Work::looking(self.tenant, call) }
+        Work { uses: self.uses, ..Work::reading_anything(self.tenant, call) }
     }
 
     /// Take what was read back, or note that the write is not confirmed and answer why.

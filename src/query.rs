@@ -1,6 +1,6 @@
 //! Questions about rows: the fields of an answer, and conditions on them.
 //!
-//! [`question::Question`] says which part of a question Jamf is asked and which is judged here. [`sift`] judges rows,
+//! [`question::Question`] says which part of a question Jamf is asked and which is judged here. [`row_filter`] judges rows,
 //! `compare` values; [`groups`] counts rows.
 
 pub mod attributes;
@@ -14,6 +14,6 @@ mod problem;
 mod quantity;
 pub mod question;
 pub mod repair;
+pub mod row_filter;
 pub mod shape;
-pub mod sift;
 pub mod when;

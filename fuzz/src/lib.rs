@@ -99,8 +99,8 @@ pub fn filter(data: &[u8]) {
     if let Some(sent) = &question.filter {
         filters::parse(sent).expect("what Jamf is asked is a filter");
     }
-    if let Some(sieve) = &question.sieve {
-        sieve.takes(&row);
+    if let Some(row_filter) = &question.row_filter {
+        row_filter.takes(&row);
     }
     let _ = question.arguments(action, checked);
 }

@@ -43,7 +43,7 @@ impl Origins {
             }
             value => {
                 self.0.retain(|setting| setting.name != name);
-                let value = shown(name, value);
+                let value = display(name, value);
                 self.0.push(Setting { name: name.to_owned(), value, from: from.to_owned() });
             }
         }
@@ -60,7 +60,7 @@ fn is_source(value: &Value) -> bool {
     fields.len() == 1 && ["env", "file", "keychain", "command"].iter().any(|kind| fields.contains_key(*kind))
 }
 
-fn shown(name: &str, value: &Value) -> String {
+fn display(name: &str, value: &Value) -> String {
     match value {
         // The path of a webhook is often its password.
         Value::String(address) if name == "audit.webhook" => url::Url::parse(address)

@@ -281,12 +281,12 @@ async fn rows(
     }
     let row = |values: Vec<Value>| {
         let values = columns.iter().zip(values).filter(|(_, value)| !value.is_null());
-        values.map(|(column, value)| (column.name.to_owned(), shown(column.kind, value))).collect()
+        values.map(|(column, value)| (column.name.to_owned(), written_value(column.kind, value))).collect()
     };
     Ok(answer.rows.into_iter().map(row).collect())
 }
 
-fn shown(kind: Kind, value: Value) -> Value {
+fn written_value(kind: Kind, value: Value) -> Value {
     match (kind, value.as_i64()) {
         (Kind::Boolean, Some(number)) => json!(number != 0),
         _ => value,

@@ -110,7 +110,7 @@ impl Question {
             })?;
             let Some(row) = row else { break };
             let values = (0..columns.len())
-                .map(|at| row.get_ref(at).map(|value| self.shown(value)))
+                .map(|at| row.get_ref(at).map(|value| self.answered_value(value)))
                 .collect::<rusqlite::Result<Vec<_>>>()
                 .map_err(|error| errors::of_statement(self, &guard, &error))?;
             size += json!(values).to_string().chars().count() + 1;
@@ -124,7 +124,7 @@ impl Question {
     }
 
     /// A value as the caller sees it.
-    fn shown(&self, value: ValueRef<'_>) -> Json {
+    fn answered_value(&self, value: ValueRef<'_>) -> Json {
         match value {
             ValueRef::Null => Json::Null,
             ValueRef::Integer(number) => json!(number),

@@ -138,7 +138,7 @@ impl Gate {
         let (mut stored, mut steps) = (Vec::new(), Vec::new());
         for (number, call) in (1..).zip(&mut judged) {
             let JudgedWrite { tool, draft, job_write } = &mut call.judged;
-            draft.read_device_facts(&Work::looking(ask.tenant, ask.call), *tool).await?;
+            draft.read_device_facts(&Work::reading_anything(ask.tenant, ask.call), *tool).await?;
             let exact = application::exact(draft, job_write.as_ref());
             let own = draft.steps(*tool)?;
             let title = draft.title(job_write.as_ref().map_or(*tool, |job_write| job_write.job));
@@ -207,7 +207,7 @@ impl Gate {
         let named: Vec<(Tool, usize)> =
             judged.iter().map(|call| (call.judged.tool, call.judged.draft.targets.len())).collect();
         guard::check_caps(&settings, &named)?;
-        let work = Work::looking(ask.tenant, ask.call);
+        let work = Work::reading_anything(ask.tenant, ask.call);
         // What names its devices, and what is critical, is bounded otherwise.
         let is_of_share = |call: &&JudgedCall<'_>| {
             let draft = &call.judged.draft;
@@ -331,7 +331,7 @@ impl Gate {
         let (Some(planned), Some(stored)) = (plan_record.plan.calls.get(number), stored.get(number)) else {
             return Err(Drift::Changed("what the arguments stand for has changed".to_owned()));
         };
-        let judged = self.judge_effect(&Work::looking(ask.tenant, ask.call), ask).await;
+        let judged = self.judge_effect(&Work::reading_anything(ask.tenant, ask.call), ask).await;
         let JudgedWrite { tool, draft, job_write } = match judged.map_err(Drift::Refused)? {
             Effect::Write(judged) => *judged,
             Effect::Nothing(_) => {

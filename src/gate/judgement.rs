@@ -86,7 +86,7 @@ impl Gate {
     /// (`drift`). Nobody compares what is sent at once, because it is harmless or a window lets it through, and what is refused; that is
     /// judged again here, with lists of this moment.
     pub(super) async fn judge_new(&self, ask: &Ask<'_>) -> Result<Effect, Error> {
-        let work = Work::looking(ask.tenant, ask.call).with_lists_of(RECENT);
+        let work = Work::reading_anything(ask.tenant, ask.call).with_lists_of(RECENT);
         let judged = self.judge_effect(&work, ask).await;
         let stands = match &judged {
             _ if !work.rests_on_earlier_lists() => true,
@@ -97,7 +97,7 @@ impl Gate {
         if stands {
             return judged;
         }
-        self.judge_effect(&Work::looking(ask.tenant, ask.call), ask).await
+        self.judge_effect(&Work::reading_anything(ask.tenant, ask.call), ask).await
     }
 
     /// Whether a call that was judged waits for a person: it is neither sent now nor refused.

@@ -184,7 +184,7 @@ impl Gate {
     /// What follows from what the call would do now. `existing` is the plan that a person approved for it.
     async fn decide_next(&self, ask: Ask<'_>, existing: Option<PlanRecord>) -> Result<Next, Error> {
         let judged = match existing {
-            Some(_) => self.judge_effect(&Work::looking(ask.tenant, ask.call), &ask).await?,
+            Some(_) => self.judge_effect(&Work::reading_anything(ask.tenant, ask.call), &ask).await?,
             None => self.judge_new(&ask).await?,
         };
         let JudgedWrite { tool, mut draft, job_write } = match judged {
@@ -361,7 +361,7 @@ impl Gate {
                 .hint("say why it is needed, in their words"));
         }
         self.not_too_often(ask).await?;
-        draft.read_device_facts(&Work::looking(ask.tenant, ask.call), tool).await?;
+        draft.read_device_facts(&Work::reading_anything(ask.tenant, ask.call), tool).await?;
         let (tenant, key) = (ask.tenant.key(), ask.key.to_owned());
         if let Some(unclear) = self.0.store.run(move |store| store.find_unclear_call(&tenant, &key)).await? {
             draft.impact.warnings.push(Outcome::Unknown.close(&format!(

@@ -25,7 +25,7 @@ impl Gate {
             return Ok(told);
         }
         // Nothing is sent, and what is told is as old as a plan may be.
-        let work = Work::looking(ask.tenant, ask.call).with_lists_of(RECENT);
+        let work = Work::reading_anything(ask.tenant, ask.call).with_lists_of(RECENT);
         let JudgedWrite { tool, mut draft, job_write } = match self.judge_effect(&work, &ask).await? {
             Effect::Write(judged) => *judged,
             Effect::Nothing(value) => {

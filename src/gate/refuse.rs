@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    fn said(tool: &str, arguments: Value) -> Option<String> {
+    fn refusal_of(tool: &str, arguments: Value) -> Option<String> {
         let action = Catalogue::get().find(tool).unwrap();
         refuse_always(action, arguments.as_object().unwrap()).err().map(|error| error.to_string())
     }
@@ -115,14 +115,14 @@ mod tests {
                 json!({ "name": "x", "criteria": [] }),
                 json!({ "name": "x", "criteria": [{ "name": " " }] }),
             ] {
-                let said = said(tool, json!({ "id": "1", "body": body })).unwrap();
+                let said = refusal_of(tool, json!({ "id": "1", "body": body })).unwrap();
                 assert!(said.contains("every device"), "{tool}: {said}");
             }
             let fine = json!({ "id": "1", "body": { "name": "x", "criteria": [{ "name": "Model", "value": "x" }] } });
-            assert_eq!(said(tool, fine), None, "{tool}");
+            assert_eq!(refusal_of(tool, fine), None, "{tool}");
         }
-        assert!(said("group_update", json!({ "id": "1", "body": { "criteria": [] } })).is_some());
-        assert!(said("group_update", json!({ "id": "1", "body": { "groupName": "x" } })).is_none());
+        assert!(refusal_of("group_update", json!({ "id": "1", "body": { "criteria": [] } })).is_some());
+        assert!(refusal_of("group_update", json!({ "id": "1", "body": { "groupName": "x" } })).is_none());
     }
 
     #[test]
@@ -130,46 +130,48 @@ mod tests {
         let criterion = |priority: Value| json!({ "name": "Model", "value": "x", "priority": priority });
         let body = |one: Value, other: Value| json!({ "id": "1", "body": { "name": "x", "criteria": [criterion(one), criterion(other)] } });
         let tool = "smart_computer_group_update";
-        assert!(said(tool, body(json!(0), json!(0))).unwrap().contains("priority"));
-        assert!(said(tool, body(json!(0), Value::Null)).unwrap().contains("priority"));
-        assert_eq!(said(tool, body(json!(1), json!(0))), None);
+        assert!(refusal_of(tool, body(json!(0), json!(0))).unwrap().contains("priority"));
+        assert!(refusal_of(tool, body(json!(0), Value::Null)).unwrap().contains("priority"));
+        assert_eq!(refusal_of(tool, body(json!(1), json!(0))), None);
     }
 
     #[test]
     fn a_scope_that_would_widen_to_all_is_refused() {
         let scope = json!({ "all_computers": true, "computer_groups": [{ "id": 1 }] });
         assert!(
-            said("policy_update", json!({ "id": "1", "body": { "scope": scope } }))
+            refusal_of("policy_update", json!({ "id": "1", "body": { "scope": scope } }))
                 .unwrap()
                 .contains("drops")
         );
         let all = json!({ "all_computers": true, "computer_groups": [] });
-        assert!(said("policy_update", json!({ "id": "1", "body": { "scope": all } })).is_none());
+        assert!(refusal_of("policy_update", json!({ "id": "1", "body": { "scope": all } })).is_none());
     }
 
     #[test]
     fn a_command_of_free_text_is_refused() {
         let body = json!({ "general": { "name": "x" }, "files_processes": { "run_command": "rm -rf /" } });
-        assert!(said("policy_create", json!({ "body": body })).unwrap().contains("free text"));
+        assert!(refusal_of("policy_create", json!({ "body": body })).unwrap().contains("free text"));
         let body = json!({ "general": { "name": "x" }, "files_processes": { "run_command": " " } });
-        assert!(said("policy_create", json!({ "body": body })).is_none());
+        assert!(refusal_of("policy_create", json!({ "body": body })).is_none());
     }
 
     #[test]
     fn secrets_are_not_saved_into_a_folder() {
         let arguments = json!({ "clientManagementId": "x", "username": "admin", "save": true });
-        assert!(said("local_admin_password_audit_list", arguments).unwrap().contains("not saved"));
-        assert!(said("building_list", json!({ "save": true })).is_none());
+        assert!(refusal_of("local_admin_password_audit_list", arguments).unwrap().contains("not saved"));
+        assert!(refusal_of("building_list", json!({ "save": true })).is_none());
     }
 
     #[test]
     fn a_list_of_ids_is_refused() {
         for ids in ["1,2,3", "1;2", "1 2", "*"] {
             assert!(
-                said("computer_erase", json!({ "id": ids, "body": {} })).unwrap().contains("list of ids"),
+                refusal_of("computer_erase", json!({ "id": ids, "body": {} }))
+                    .unwrap()
+                    .contains("list of ids"),
                 "{ids}"
             );
         }
-        assert!(said("computer_erase", json!({ "id": "1", "body": {} })).is_none());
+        assert!(refusal_of("computer_erase", json!({ "id": "1", "body": {} })).is_none());
     }
 }

@@ -54,7 +54,7 @@ impl Gate {
         {
             return Ok((plan_record, New::No));
         }
-        let work = Work::looking(ask.tenant, ask.call);
+        let work = Work::reading_anything(ask.tenant, ask.call);
         let draft = self.draft(&work, &wish).await?;
         let settings = self.settings();
         guard::check_devices(&settings, draft.targets.iter())?;

@@ -158,8 +158,8 @@ fn report(name: &str, read: &[(Map<String, Value>, Read)], scope: usize) -> Repo
     .number("no_entry", none);
     for rank in 0..2 {
         let rows = read.iter().filter_map(|(row, read)| match (rank, read) {
-            (0, Read::Log(Some((true, at)))) => Some(shown(row, "failed", Some(at))),
-            (1, Read::Log(None)) => Some(shown(row, "no log entry", None)),
+            (0, Read::Log(Some((true, at)))) => Some(with_result(row, "failed", Some(at))),
+            (1, Read::Log(None)) => Some(with_result(row, "no log entry", None)),
             _ => None,
         });
         report = report.rows(rows.collect::<Vec<_>>());
@@ -189,11 +189,11 @@ fn report(name: &str, read: &[(Map<String, Value>, Read)], scope: usize) -> Repo
         .next("`explain_policy` with `device` says why one Mac has no log entry or failed")
 }
 
-fn shown(row: &Map<String, Value>, result: &str, at: Option<&String>) -> Map<String, Value> {
-    let mut shown = row.clone();
-    shown.insert("result".to_owned(), json!(result));
-    shown.insert("at".to_owned(), json!(at));
-    shown
+fn with_result(row: &Map<String, Value>, result: &str, at: Option<&String>) -> Map<String, Value> {
+    let mut row = row.clone();
+    row.insert("result".to_owned(), json!(result));
+    row.insert("at".to_owned(), json!(at));
+    row
 }
 
 #[cfg(test)]

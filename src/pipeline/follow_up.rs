@@ -97,7 +97,7 @@ async fn states(
     tenant: &Reader,
     call: &CallContext,
 ) -> Result<BTreeMap<String, String>, Error> {
-    let work = Work::looking(tenant, call);
+    let work = Work::reading_anything(tenant, call);
     let ids = steps.iter().filter_map(|step| step.upstream.as_deref());
     let filter = rsql::Expression::Or(ids.map(|id| rsql::compare("uuid", "==", id)).collect()).to_string();
     let fields = ["uuid", "commandState", "commandError.errorEnglishDescription"];

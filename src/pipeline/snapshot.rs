@@ -42,7 +42,7 @@ impl Pipeline {
         before: Option<&Value>,
     ) -> Result<Vec<String>, Error> {
         if let (Some(before), Some((action, arguments))) = (before, permitted.writes()) {
-            let work = Work::looking(&permitted.tenant, &permitted.call);
+            let work = Work::reading_anything(&permitted.tenant, &permitted.call);
             if !gate::is_as_it_was(&work, action, arguments, before).await? {
                 return Err(Error::not_allowed(format!(
                     "what `{}` is about was changed by somebody else just now",
@@ -83,7 +83,7 @@ impl Pipeline {
         let object = match before {
             Some(before) => before.clone(),
             None => {
-                let work = Work::looking(&permitted.tenant, &permitted.call);
+                let work = Work::reading_anything(&permitted.tenant, &permitted.call);
                 match work.send(get.name, Value::Object(key.clone()), &[]).await {
                     Ok(object) => object,
                     // An object that is not there, or that the role may not read, cannot be kept; the call itself will tell.

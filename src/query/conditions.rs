@@ -13,7 +13,7 @@ use super::compare::{Comparison, Kind, Operand, Version};
 use super::problem::{Objection, problem, short};
 use super::quantity::Quantity;
 use super::question::{Field, Reader};
-use super::sift::{Test, Tree};
+use super::row_filter::{Test, Tree};
 use super::when::{self, Period};
 use crate::canonical::with_wildcards;
 

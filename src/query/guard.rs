@@ -5,20 +5,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 
-use super::sift::{Sieve, Tree};
+use super::row_filter::{RowFilter, Tree};
 
 /// Tells rows that Jamf found by what they show from those that it found by what is left out of them, such as a credential in a name.
 /// Nothing reports the latter: they count as not read.
 #[derive(Debug, Clone)]
 pub struct Guard {
-    conditions: Sieve,
+    conditions: RowFilter,
     beside: Arc<AtomicU64>,
 }
 
 impl Guard {
     /// Of conditions that must all hold; none of none.
     pub(super) fn of(conditions: Vec<Tree>) -> Option<Self> {
-        let conditions = if conditions.is_empty() { None } else { Sieve::new(Tree::All(conditions)) };
+        let conditions = if conditions.is_empty() { None } else { RowFilter::new(Tree::All(conditions)) };
         conditions.map(|conditions| Self { conditions, beside: Arc::default() })
     }
 

@@ -9,7 +9,7 @@ use jamf_pro_tools::joins::{Join, JoinedColumn, JoinedKind};
 use serde_json::{Map, Value, json};
 
 use super::question::{Question, Reader};
-use super::sift::Sieve;
+use super::row_filter::RowFilter;
 
 /// The columns of the fleet that a question needs, and what is known of them once they were read.
 #[derive(Debug, Clone, Default)]
@@ -117,7 +117,7 @@ impl Joins {
             for column in &one.columns {
                 let at = values.columns.iter().position(|name| name == column.column);
                 let value = at.and_then(|at| found?.get(at));
-                insert(row, column.path, shown(column.kind, value, values.is_complete));
+                insert(row, column.path, answered_value(column.kind, value, values.is_complete));
             }
         }
     }
@@ -127,7 +127,7 @@ impl Reader<'_> {
     /// The columns of the fleet that are needed. What the caller names there must be; default ones can be missing.
     pub(super) fn joins(&self, question: &mut Question) {
         let mut asked: Vec<String> = Vec::new();
-        asked.extend(question.sieve.iter().flat_map(Sieve::paths).map(str::to_owned));
+        asked.extend(question.row_filter.iter().flat_map(RowFilter::paths).map(str::to_owned));
         if question.is_named {
             // Groups have their fields read, and under names of their own in their rows.
             asked.extend(question.read.iter().cloned());
@@ -141,7 +141,7 @@ impl Reader<'_> {
 }
 
 /// A value of the fleet as a row of a list shows it.
-fn shown(kind: JoinedKind, value: Option<&Value>, is_complete: bool) -> Value {
+fn answered_value(kind: JoinedKind, value: Option<&Value>, is_complete: bool) -> Value {
     match (kind, value) {
         (JoinedKind::Flag, Some(Value::Number(number))) => json!(number.as_i64() != Some(0)),
         (JoinedKind::Count, None) if is_complete => json!(0),

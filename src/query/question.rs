@@ -19,8 +19,8 @@ use super::groups::Groups;
 use super::guard::Guard;
 use super::joins::Joins;
 use super::problem::{problem, short, unanswerable, unknown, withheld};
+use super::row_filter::{RowFilter, Test, Tree};
 use super::shape::{Content, Shape};
-use super::sift::{Sieve, Test, Tree};
 use crate::privacy::people::People;
 use crate::privacy::{self, Redaction};
 use crate::sanitize::personal::Personal;
@@ -44,7 +44,7 @@ pub struct Question {
     /// Conditions that are judged here, in words.
     pub here: Vec<String>,
     /// Conditions that are judged here.
-    pub sieve: Option<Sieve>,
+    pub row_filter: Option<RowFilter>,
     /// Rows are counted in groups, and groups are answered.
     pub groups: Option<Groups>,
     /// Conditions that Jamf is asked too, of which it takes more than is shown.
@@ -101,7 +101,7 @@ impl Question {
             reader.conditions(&mut question, &mut problems);
         }
         reader.joins(&mut question);
-        let judged = question.sieve.as_ref().map(Sieve::paths).unwrap_or_default();
+        let judged = question.row_filter.as_ref().map(RowFilter::paths).unwrap_or_default();
         let shape = reader.shape.get().and_then(Option::as_ref);
         question.attributes = Attributes::among(&mut question.read, &judged, shape);
         if problems.is_empty() { Ok(question) } else { Err(Problems(problems)) }
@@ -124,14 +124,14 @@ impl Question {
 
     /// What becomes of each row that was read.
     pub fn each(&self, action: &'static Action, redaction: &Redaction) -> Each {
-        let is_plain = self.sieve.is_none()
+        let is_plain = self.row_filter.is_none()
             && self.groups.is_none()
             && self.attributes.is_none()
             && self.joins.is_empty();
         if is_plain && redaction.is_off() {
             return Arc::new(move |row| Some(fields::without_secrets(action, row.to_owned())));
         }
-        let (sieve, guard, redaction) = (self.sieve.clone(), self.guard.clone(), redaction.clone());
+        let (row_filter, guard, redaction) = (self.row_filter.clone(), self.guard.clone(), redaction.clone());
         let (groups, attributes, joins) = (self.groups.clone(), self.attributes.clone(), self.joins.clone());
         let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
         let is_added_to = attributes.is_some() || !joins.is_empty();
@@ -152,7 +152,7 @@ impl Question {
             if let Some(guard) = &guard {
                 guard.look_at(&value);
             }
-            if sieve.as_ref().is_some_and(|sieve| !sieve.takes(&value)) {
+            if row_filter.as_ref().is_some_and(|row_filter| !row_filter.takes(&value)) {
                 return None;
             }
             if let Some(groups) = &groups {
@@ -401,16 +401,16 @@ impl Reader<'_> {
         if trees.is_empty() {
             return Ok(());
         }
-        let sieve = Sieve::new(Tree::All(trees)).ok_or_else(|| {
+        let row_filter = RowFilter::new(Tree::All(trees)).ok_or_else(|| {
             problem("filter", "has too many alternatives").hint("ask with =in= or in several calls")
         })?;
         let list = |path: &str| self.shape().and_then(|shape| shape.list_of(path));
-        if let Some((message, hint)) = sieve.unclear(&list) {
+        if let Some((message, hint)) = row_filter.unclear(&list) {
             let argument = if self.checked.text("filter").is_some() { "filter" } else { "where" };
             return Err(problem(argument, message).hint(hint));
         }
         question.here = words;
-        let mut lists: Vec<String> = sieve.paths().into_iter().filter_map(list).collect();
+        let mut lists: Vec<String> = row_filter.paths().into_iter().filter_map(list).collect();
         lists.dedup();
         let is_in = |list: &str, field: &str| {
             field.strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -418,13 +418,13 @@ impl Reader<'_> {
         let is_shown = |list: &String| question.fields.iter().any(|field| is_in(list, field));
         question.whole_lists = lists.into_iter().filter(|list| is_shown(list)).collect();
         if !question.fields.is_empty() {
-            for path in sieve.paths() {
+            for path in row_filter.paths() {
                 if !question.read.iter().any(|field| field == path) {
                     question.read.push(path.to_owned());
                 }
             }
         }
-        question.sieve = Some(sieve);
+        question.row_filter = Some(row_filter);
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::query::fields::{self, section_name};
 use crate::query::guard::Guard;
 use crate::query::question::Question;
-use crate::query::sift::Sieve;
+use crate::query::row_filter::RowFilter;
 use crate::sanitize::text;
 
 /// Rows a page when the caller does not say.
@@ -126,7 +126,7 @@ impl ListRequest<'_> {
         let walk = Walk { offset, page_size, all: everything || judged, budget };
         let wanted = FieldSelection { fields: self.question.read.clone(), hidden: self.action.hides };
         let most = if everything { u64::MAX } else { self.page().1 };
-        let is_judged = self.question.sieve.is_some() || is_grouped;
+        let is_judged = self.question.row_filter.is_some() || is_grouped;
         let window = is_judged.then(|| Window { first: self.first(), most });
         let each = self.question.each(self.action, self.limits.redaction());
         Ok((walk, wanted, Through { each, window }))
@@ -134,7 +134,7 @@ impl ListRequest<'_> {
 
     /// Rows that are judged here are found only by reading all pages.
     fn is_walked_to_the_end(&self) -> bool {
-        self.question.sieve.is_some() && self.action.rows == Rows::Paged
+        self.question.row_filter.is_some() && self.action.rows == Rows::Paged
     }
 
     /// The page and its size as the caller counts them.
@@ -250,7 +250,9 @@ impl ListRequest<'_> {
     /// # Errors
     /// With the way to ask.
     pub fn refuse_incomparable(&self) -> Result<(), Error> {
-        let Some(findings) = self.question.sieve.as_ref().map(Sieve::findings) else { return Ok(()) };
+        let Some(findings) = self.question.row_filter.as_ref().map(RowFilter::findings) else {
+            return Ok(());
+        };
         if let Some((path, names)) = findings.objects.first_key_value() {
             return Err(Error::caller(format!(
                 "`{path}` is an object in these rows, which no condition can compare"
@@ -273,7 +275,7 @@ impl ListRequest<'_> {
 
     /// Rows without a value, and with one that cannot be compared, which are otherwise asked for: by field.
     fn rows_without_comparison(&self) -> (BTreeMap<String, u64>, BTreeMap<String, u64>) {
-        let findings = self.question.sieve.as_ref().map(Sieve::findings).unwrap_or_default();
+        let findings = self.question.row_filter.as_ref().map(RowFilter::findings).unwrap_or_default();
         let mut no_value = findings.no_value;
         for (field, count) in &self.without_value {
             if let Some(count) = count.filter(|count| *count > 0) {
@@ -286,8 +288,9 @@ impl ListRequest<'_> {
     /// What is to be said of rows whose values were not compared.
     fn add_comparison_notes(&self, frame: &mut Map<String, Value>, notes: &mut Vec<String>) {
         let (no_value, incomparable) = self.rows_without_comparison();
-        let is_negative =
-            |field: &str| self.question.sieve.as_ref().is_some_and(|sieve| sieve.is_negative(field));
+        let is_negative = |field: &str| {
+            self.question.row_filter.as_ref().is_some_and(|row_filter| row_filter.is_negative(field))
+        };
         for (field, count) in &no_value {
             let place = if is_negative(field) { "are among these" } else { "are not among these" };
             notes.push(format!(
@@ -432,7 +435,7 @@ impl ListRequest<'_> {
 
     /// A field that no row has is a slip, and a condition on one says nothing.
     fn absent(&self, listing: &Listing, read: u64, notes: &mut Vec<String>) {
-        let judged = self.question.sieve.as_ref().map(Sieve::paths).unwrap_or_default();
+        let judged = self.question.row_filter.as_ref().map(RowFilter::paths).unwrap_or_default();
         let (blind, slips): (Vec<&String>, Vec<&String>) =
             listing.absent.iter().partition(|field| judged.contains(&field.as_str()));
         // A default field that no row has is no slip of the caller's.

@@ -111,7 +111,7 @@ mod tests {
         object("policy", number, "Policy", &scope)
     }
 
-    fn told(graph: &Graph, number: u64, name: &str) -> Vec<String> {
+    fn uses_of(graph: &Graph, number: u64, name: &str) -> Vec<String> {
         let uses = graph.uses("computer_group", &id(number), name);
         let told = uses.iter().map(|one| {
             let through = one.through.map(|group| format!(" through {}", group.name)).unwrap_or_default();
@@ -130,7 +130,7 @@ mod tests {
             policy(14, 9),
         ]);
         assert_eq!(
-            told(&graph, 1, "Pilot"),
+            uses_of(&graph, 1, "Pilot"),
             [
                 "policy 12 target",
                 "computer_group 2 criterion",
@@ -138,15 +138,15 @@ mod tests {
                 "policy 13 target through Wider",
             ]
         );
-        assert_eq!(told(&graph, 3, "Wider"), ["policy 13 target"]);
-        assert_eq!(told(&graph, 7, "x"), [""; 0], "an id is compared before a name");
+        assert_eq!(uses_of(&graph, 3, "Wider"), ["policy 13 target"]);
+        assert_eq!(uses_of(&graph, 7, "x"), [""; 0], "an id is compared before a name");
     }
 
     #[test]
     fn circles_end() {
         let graph = Graph::new([group(1, "A", "B"), group(2, "B", "A"), policy(12, 2)]);
         assert_eq!(
-            told(&graph, 1, "A"),
+            uses_of(&graph, 1, "A"),
             [
                 "computer_group 2 criterion",
                 "policy 12 target through B",

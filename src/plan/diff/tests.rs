@@ -22,7 +22,7 @@ fn rows(found: &[Change]) -> Vec<(&str, &str, &str)> {
         .collect()
 }
 
-fn told(before: &Value, given: &Value, takes: &Value, update: Update) -> Vec<Change> {
+fn changes_of(before: &Value, given: &Value, takes: &Value, update: Update) -> Vec<Change> {
     let after = result_of(before, given, &schema(takes), update);
     changes(Some(before), Some(&after), &|_, _| None)
 }
@@ -35,13 +35,13 @@ fn what_a_replacement_empties_is_a_change_at_every_depth() {
     });
     let takes = json!({ "name": "", "city": "", "country": "", "account": { "admin": "", "hidden": "", "user": "" } });
     let given = json!({ "name": "HQ 2", "account": { "admin": true } });
-    let found = told(&before, &given, &takes, Update::Replaces);
+    let found = changes_of(&before, &given, &takes, Update::Replaces);
     assert_eq!(
         rows(&found),
         [("account.user", "ladmin", EMPTIED), ("name", "HQ", "HQ 2"), ("city", "Bern", EMPTIED)],
         "what the tenant computes, and what was never set, is no change"
     );
-    assert_eq!(rows(&told(&before, &given, &takes, Update::Merges)), [("name", "HQ", "HQ 2")]);
+    assert_eq!(rows(&changes_of(&before, &given, &takes, Update::Merges)), [("name", "HQ", "HQ 2")]);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_section_that_is_given_replaces_the_one_that_is_there_and_the_others_stay() 
     });
     let given = json!({ "general": { "name": "Chrome 2" }, "scope": { "computer_groups": [{ "id": 6 }] } });
     assert_eq!(
-        rows(&told(&before, &given, &before, Update::ReplacesSections)),
+        rows(&changes_of(&before, &given, &before, Update::ReplacesSections)),
         [("scope.exclusions.buildings", "1 \"HQ\"", TAKEN_OUT), ("general.name", "Chrome", "Chrome 2")]
     );
 }
@@ -65,7 +65,7 @@ fn an_entry_that_loses_a_field_changes() {
     let takes = json!({ "scripts": [{ "id": "", "name": "", "parameter4": "", "priority": "" }] });
     let given = json!({ "scripts": [{ "id": "1" }, { "id": 61 }] });
     assert_eq!(
-        rows(&told(&before, &given, &takes, Update::Merges)),
+        rows(&changes_of(&before, &given, &takes, Update::Merges)),
         [
             ("scripts[1 \"wipe\"].parameter4", "--dry-run", EMPTIED),
             ("scripts[1 \"wipe\"].priority", "After", EMPTIED),
@@ -73,7 +73,7 @@ fn an_entry_that_loses_a_field_changes() {
         ]
     );
     let given = json!({ "scripts": [] });
-    let [one] = told(&before, &given, &takes, Update::Merges).try_into().unwrap();
+    let [one] = changes_of(&before, &given, &takes, Update::Merges).try_into().unwrap();
     assert_eq!(one.before, "1 \"wipe\" (parameter4: --dry-run, priority: After)");
     assert_eq!(one.after, TAKEN_OUT);
 }
@@ -81,9 +81,9 @@ fn an_entry_that_loses_a_field_changes() {
 #[test]
 fn entries_of_a_scope_have_no_order_and_other_lists_have_one() {
     let scope = |ids: [u32; 2]| json!({ "scope": { "computer_groups": ids.map(|id| json!({ "id": id, "name": "G" })) } });
-    assert!(told(&scope([1, 2]), &scope([2, 1]), &scope([1, 2]), Update::Merges).is_empty());
+    assert!(changes_of(&scope([1, 2]), &scope([2, 1]), &scope([1, 2]), Update::Merges).is_empty());
     let steps = |names: [&str; 2]| json!({ "steps": names });
-    let found = told(&steps(["a", "b"]), &steps(["b", "a"]), &steps(["", ""]), Update::Merges);
+    let found = changes_of(&steps(["a", "b"]), &steps(["b", "a"]), &steps(["", ""]), Update::Merges);
     assert_eq!(rows(&found), [("steps", "in the order a, b", "in the order b, a")]);
 }
 
@@ -93,9 +93,12 @@ fn criteria_are_compared_in_their_order() {
     let before =
         json!({ "criteria": [criterion("Model", "Air"), criterion("Model", "Pro"), criterion("Site", "x")] });
     let given = json!({ "criteria": [criterion("Model", "Air"), criterion("Model", "Mini"), criterion("Site", "x")] });
-    assert_eq!(rows(&told(&before, &given, &before, Update::Merges)), [("criteria[1].value", "Pro", "Mini")]);
+    assert_eq!(
+        rows(&changes_of(&before, &given, &before, Update::Merges)),
+        [("criteria[1].value", "Pro", "Mini")]
+    );
     let fewer = json!({ "criteria": [criterion("Model", "Pro"), criterion("Site", "x")] });
-    let found = told(&before, &fewer, &before, Update::Merges);
+    let found = changes_of(&before, &fewer, &before, Update::Merges);
     assert_eq!(rows(&found), [("criteria", "\"Model\" (and_or: and, value: Air)", TAKEN_OUT)]);
 }
 
@@ -108,7 +111,7 @@ fn the_order_of_changes_is_that_of_their_danger_and_none_is_left_out() {
         "scope": { "exclusions": { "computers": ids } },
         "scripts": [{ "id": 61 }]
     });
-    let found = told(&before, &given, &given, Update::Merges);
+    let found = changes_of(&before, &given, &given, Update::Merges);
     let fields: Vec<&str> = found.iter().map(|change| change.field.as_str()).collect();
     assert_eq!(fields.get(..2), Some(&["general.enabled", "scripts"][..]));
     assert_eq!(fields.iter().filter(|field| field.ends_with("computers")).count(), 200);
@@ -179,7 +182,7 @@ fn a_section_that_is_replaced_loses_what_no_call_can_say() {
         json!({ "self_service": { "button": "Get", "icon": { "id": 7 }, "start": "a" }, "general": {} });
     let takes = json!({ "self_service": { "button": "", "icon": { "id": 0 }, "start": "" } });
     assert_eq!(
-        rows(&told(&before, &given, &takes, Update::ReplacesSections)),
+        rows(&changes_of(&before, &given, &takes, Update::ReplacesSections)),
         [("self_service.button", "Install", "Get"), ("self_service.again", "Reinstall", EMPTIED)],
         "what the tenant makes of another field is no change"
     );

@@ -146,10 +146,10 @@ fn every_comparison_on_every_kind_of_field_is_right() {
                         continue;
                     }
                 };
-                match &question.sieve {
-                    Some(sieve) => {
+                match &question.row_filter {
+                    Some(row_filter) => {
                         judged += 1;
-                        let found = rows.each_ref().map(|row| sieve.takes(row));
+                        let found = rows.each_ref().map(|row| row_filter.takes(row));
                         if found != expected {
                             wrong.push(format!("{}: {condition:?}: {found:?}", action.name));
                         }

@@ -142,12 +142,12 @@ impl Tree {
 
 /// Conditions on a row, and what they found so far.
 #[derive(Debug, Clone)]
-pub struct Sieve {
+pub struct RowFilter {
     alternatives: Arc<[Vec<Test>]>,
     findings: Arc<Mutex<Findings>>,
 }
 
-impl Sieve {
+impl RowFilter {
     /// Conditions that must all hold; none where they have too many alternatives.
     pub(super) fn new(tree: Tree) -> Option<Self> {
         Some(Self { alternatives: tree.alternatives()?.into(), findings: Arc::default() })
@@ -470,8 +470,8 @@ mod tests {
         Test::new(path, kind, comparison, operands)
     }
 
-    fn all(tests: &[Test]) -> Sieve {
-        Sieve::new(Tree::All(tests.iter().cloned().map(Tree::One).collect())).unwrap()
+    fn all(tests: &[Test]) -> RowFilter {
+        RowFilter::new(Tree::All(tests.iter().cloned().map(Tree::One).collect())).unwrap()
     }
 
     fn row() -> Value {
@@ -524,26 +524,26 @@ mod tests {
     #[test]
     fn alternatives_hold_for_one_element_too() {
         let filter = rsql::parse("(apps.name==Safari,apps.name==Chrome);apps.version>100").unwrap();
-        let sieve = |wanted: &[&str]| {
+        let row_filter = |wanted: &[&str]| {
             let tests = vec![
                 test("apps.name", Comparison::OneOf, &["Safari"]),
                 test("apps.name", Comparison::OneOf, &["Chrome"]),
                 test("apps.version", Comparison::Greater, wanted),
             ];
-            Sieve::new(tree(&filter, &mut tests.into_iter())).unwrap()
+            RowFilter::new(tree(&filter, &mut tests.into_iter())).unwrap()
         };
-        assert!(sieve(&["100"]).takes(&row()) && !sieve(&["132"]).takes(&row()));
+        assert!(row_filter(&["100"]).takes(&row()) && !row_filter(&["132"]).takes(&row()));
     }
 
     #[test]
     fn rows_without_a_value_are_counted() {
         use Comparison::{Greater, NoneOf, OneOf};
-        let sieve = all(&[test("name", OneOf, &["lab mac"]), test("price", Greater, &["5"])]);
-        assert!(!sieve.takes(&json!({ "name": "Lab Mac", "price": null })));
-        assert!(!sieve.takes(&json!({ "name": "Lab Mac", "price": "cheap" })));
-        assert!(!sieve.takes(&json!({ "name": "Other", "price": null })), "not asked for in any case");
-        assert!(sieve.takes(&json!({ "name": "Lab Mac", "price": "$6" })));
-        let found = sieve.findings();
+        let row_filter = all(&[test("name", OneOf, &["lab mac"]), test("price", Greater, &["5"])]);
+        assert!(!row_filter.takes(&json!({ "name": "Lab Mac", "price": null })));
+        assert!(!row_filter.takes(&json!({ "name": "Lab Mac", "price": "cheap" })));
+        assert!(!row_filter.takes(&json!({ "name": "Other", "price": null })), "not asked for in any case");
+        assert!(row_filter.takes(&json!({ "name": "Lab Mac", "price": "$6" })));
+        let found = row_filter.findings();
         assert_eq!(found.no_value, [("price".to_owned(), 1)].into());
         assert_eq!(found.incomparable, [("price".to_owned(), 1)].into());
         let none = all(&[test("note", NoneOf, &["x"])]);
@@ -560,12 +560,15 @@ mod tests {
 
     #[test]
     fn objects_and_mixed_units_are_found() {
-        let sieve = all(&[test("disks", Comparison::OneOf, &["x"])]);
-        assert!(!sieve.takes(&row()));
-        assert_eq!(sieve.findings().objects, [("disks".to_owned(), vec!["disks.model".to_owned()])].into());
-        let sieve = all(&[test("ram", Comparison::Greater, &["4"])]);
-        let _ = [sieve.takes(&json!({ "ram": "8 GB" })), sieve.takes(&json!({ "ram": "8 %" }))];
-        assert_eq!(sieve.findings().units["ram"].len(), 2);
+        let row_filter = all(&[test("disks", Comparison::OneOf, &["x"])]);
+        assert!(!row_filter.takes(&row()));
+        assert_eq!(
+            row_filter.findings().objects,
+            [("disks".to_owned(), vec!["disks.model".to_owned()])].into()
+        );
+        let row_filter = all(&[test("ram", Comparison::Greater, &["4"])]);
+        let _ = [row_filter.takes(&json!({ "ram": "8 GB" })), row_filter.takes(&json!({ "ram": "8 %" }))];
+        assert_eq!(row_filter.findings().units["ram"].len(), 2);
     }
 
     #[test]
@@ -586,6 +589,6 @@ mod tests {
     #[test]
     fn too_many_alternatives_are_refused() {
         let or = || Tree::Any(vec![Tree::One(test("a", Comparison::OneOf, &["1"])); 30]);
-        assert!(Sieve::new(Tree::All(vec![or(), or()])).is_none() && Sieve::new(or()).is_some());
+        assert!(RowFilter::new(Tree::All(vec![or(), or()])).is_none() && RowFilter::new(or()).is_some());
     }
 }
