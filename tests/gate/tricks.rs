@@ -287,13 +287,20 @@ async fn misused(bench: &Bench, action: &'static Action) -> Result<bool, String>
     };
     world.call_as(action.name, "plan_apply", plan.clone()).await;
     is_unsent("before anybody approved it")?;
-    match (world.approve(&told), bench.setting.has_default_limits) {
-        (Err(why), false) => return Err(why),
-        // By the default limits some plans take two people.
-        (Err(_), true) => return Ok(false),
-        (Ok(plan_record), _) if plan_record.state != State::Approved => return Ok(false),
-        (Ok(_), _) => {}
+    if bench.setting.is_critical {
+        if world.approve(&told).is_ok() {
+            return Err("it was approved in a terminal".to_owned());
+        }
+    } else {
+        match (world.approve(&told), bench.setting.has_default_limits) {
+            (Err(why), false) => return Err(why),
+            // By the default limits some plans take two people.
+            (Err(_), true) => return Ok(false),
+            (Ok(plan_record), _) if plan_record.state != State::Approved => return Ok(false),
+            (Ok(_), _) => {}
+        }
     }
+    let state = world.plan(&told).state;
     // Somebody else.
     for tool in ["plan_apply", "plan_status"] {
         let answer = world.call_as("mallory", tool, plan.clone()).await;
@@ -321,9 +328,14 @@ async fn misused(bench: &Bench, action: &'static Action) -> Result<bool, String>
         if !is_plain {
             is_unsent(&format!("with {place} = {other}: {}", short(&answer.text)))?;
         }
-        if world.plan(&told).state != State::Approved {
+        if world.plan(&told).state != state {
             return Err(format!("with {place} = {other} the plan is {:?}", world.plan(&told).state));
         }
+    }
+    // Nobody approves with a passkey here: what follows an approval is tried in the suite of approvals.
+    if bench.setting.is_critical {
+        world.call_as(action.name, "plan_apply", plan.clone()).await;
+        return is_unsent("without an approval").map(|()| true);
     }
     let before = world.grave().len();
     let applied = world.call_as(action.name, "plan_apply", plan.clone()).await;
@@ -350,46 +362,55 @@ async fn misused(bench: &Bench, action: &'static Action) -> Result<bool, String>
     Ok(true)
 }
 
-/// All misuses of the plans of every action. Answers how many plans were applied.
-async fn misuse_all(has_default_limits: bool) -> usize {
-    let actions: Vec<&'static Action> = changing()
-        .into_iter()
-        .filter(|action| matches!(action.risk, Risk::Secret | Risk::Destructive))
-        .collect();
+/// All misuses of the plans of every action. Answers how many plans were applied; of critical actions, how many were planned and not sent.
+async fn misuse_all(setting: Setting) -> usize {
+    let is_meant = |action: &&Action| match setting.is_critical {
+        true => action.risk == Risk::Critical,
+        false => matches!(action.risk, Risk::Secret | Risk::Destructive),
+    };
+    let actions: Vec<&'static Action> = changing().into_iter().filter(is_meant).collect();
     let mut workers = tokio::task::JoinSet::new();
     for part in actions.chunks(actions.len().div_ceil(4)).map(<[_]>::to_vec) {
         workers.spawn(async move {
-            let mut bench = Bench::open(Setting { is_critical: false, has_default_limits }).await;
-            let (mut applied, mut wrong) = (0, Vec::new());
+            let mut bench = Bench::open(setting).await;
+            let (mut tried, mut wrong) = (0, Vec::new());
             for action in part {
                 bench = bench.fresh().await;
                 match misused(&bench, action).await {
-                    Ok(is_applied) => applied += usize::from(is_applied),
+                    Ok(is_tried) => tried += usize::from(is_tried),
                     Err(why) => wrong.push(format!("{}: {why}", action.name)),
                 }
             }
-            (applied, wrong)
+            (tried, wrong)
         });
     }
-    let (mut applied, mut wrong) = (0, Vec::new());
+    let (mut tried, mut wrong) = (0, Vec::new());
     for (some, more) in workers.join_all().await {
-        applied += some;
+        tried += some;
         wrong.extend(more);
     }
-    assert!(wrong.is_empty(), "{applied} applied, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    applied
+    assert!(wrong.is_empty(), "{tried} tried, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    tried
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_is_for_one_caller_one_call_and_one_time_whatever_the_action() {
-    let applied = misuse_all(false).await;
+    let applied = misuse_all(Setting { is_critical: false, has_default_limits: false }).await;
     assert!(applied > 150, "{applied}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_is_for_one_caller_one_call_and_one_time_with_the_default_limits() {
-    let applied = misuse_all(true).await;
+    let applied = misuse_all(Setting { is_critical: false, has_default_limits: true }).await;
     assert!(applied > 100, "{applied}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_critical_plan_is_applied_by_anybody_without_passkeys() {
+    for has_default_limits in [false, true] {
+        let planned = misuse_all(Setting { is_critical: true, has_default_limits }).await;
+        assert!(planned > 60, "{planned}");
+    }
 }
 
 /// Devices that nobody may touch, as plans name them.
