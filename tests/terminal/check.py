@@ -16,7 +16,8 @@ from person import Person, width_of
 BINARY = sys.argv[1]
 HOME = tempfile.mkdtemp()
 WORLD = {"HOME": HOME, "JAMF_PRO_MCP_STATE": os.path.join(HOME, "state"), "TERM": "xterm-256color", "NO_COLOR": ""}
-for variable in ["XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "JAMF_PRO_MCP_LOG_FILTER"]:
+# A person has no `CI`, with which every terminal counts as one with colors.
+for variable in ["XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "JAMF_PRO_MCP_LOG_FILTER", "CI", "CLICOLOR", "CLICOLOR_FORCE"]:
     os.environ.pop(variable, None)
 
 
