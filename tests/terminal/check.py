@@ -192,15 +192,18 @@ def set_up(home, demo):
     person.read("Client ID")
     person.type(given["clientId"])
     person.read("Client secret")
-    type_unseen(person, "hunter2-wrong")
+    person.type("hunter2-wrong")
     person.read(r"! [\s\S]*Client ID \(Enter")
     person.type("")
     person.read("Client secret")
-    type_unseen(person, given["clientSecret"])
+    person.type(given["clientSecret"])
     person.read(r"1  Claude Code\s+2  Cursor\s+[\s\S]*Which ones")
     person.type("1")
+    person.read("Enroll the passkey[\\s\\S]*n for later")
+    person.type("n")
     status, text = person.end(), person.plain()
     check(status == 0, f"setup ends with {status}", text)
+    check("jamf-pro-mcp approvals enroll" in text, "how the passkey is enrolled later", text)
     check(time.monotonic() - begun < 120, "it takes less than two minutes", text)
     check("Which Macs have not checked in" in text, "questions to ask", text)
     for secret in ["hunter2-wrong", given["clientSecret"]]:
@@ -214,7 +217,7 @@ def set_up(home, demo):
     # One-time sign-in instead, and a secret that is typed.
     person = start("setup", "--url", demo["JAMF_PRO_URL"], "--recipe", "observer", "--admin", demo["DEMO_USER"], "--client", "cursor", **own)
     person.read("Password of")
-    type_unseen(person, demo["DEMO_PASSWORD"])
+    person.type(demo["DEMO_PASSWORD"])
     status, text = person.end(), person.plain()
     check(status == 0 and "signed out" in text, f"the sign-in of an administrator ends with {status}", text)
     check(demo["DEMO_PASSWORD"] not in person.said, "no password is shown", text)
@@ -222,12 +225,6 @@ def set_up(home, demo):
     check("Claude Code" in undone and "Cursor" in undone and "stays" in undone, "both are taken out", undone)
     with open(os.path.join(home, ".claude.json")) as file:
         check("jamf" not in file.read(), "the entry is gone", undone)
-
-
-def type_unseen(person, text):
-    """Nobody types within the millisecond between a question and the end of the echo."""
-    time.sleep(0.5)
-    person.type(text)
 
 
 def administer(demo, path, body):
