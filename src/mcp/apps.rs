@@ -1,5 +1,5 @@
 //! Pages that a client shows beside the answer of a tool, by the extension MCP Apps (`io.modelcontextprotocol/ui`, SEP-1865, revision
-//! 2026-01-26), and the same pages as one file for `report`. The main function is [`html`].
+//! 2026-01-26), and the same pages as one file for `report`. The main functions are `read` and [`report`].
 //!
 //! A page gets the answer that the model gets and nothing besides: it calls no tool, asks for no address and decides nothing. Which
 //! tools have one is said in the list of tools whatever the client can do, because the list depends on no connection; clients without the
