@@ -160,6 +160,13 @@ impl Reading<'_> {
         self.coverage.whole(fill.source).map(|()| fill.source)
     }
 
+    /// The records that a source has not read.
+    fn unread(&self, source: &str) -> Result<BTreeSet<Place>, Error> {
+        let read = objects(self.snapshot, source)?;
+        let places = self.records.ids.iter().zip(0..);
+        Ok(places.filter(|(id, _)| !read.contains(*id)).map(|(_, place)| place).collect())
+    }
+
     fn table(
         &mut self,
         table: &'static Table,
@@ -182,9 +189,7 @@ impl Reading<'_> {
             let links = self.own_rows(table, &columns, key, &mut rows)?;
             rows.link(links, self.records.ids.len());
         }
-        let read = objects(self.snapshot, source)?;
-        let places = self.records.ids.iter().zip(0..);
-        rows.unread = places.filter(|(id, _)| !read.contains(*id)).map(|(_, place)| place).collect();
+        rows.unread = self.unread(source)?;
         Ok(Known::Known(rows))
     }
 
@@ -319,9 +324,7 @@ impl Reading<'_> {
             }
         }
         rows.link(links, self.records.ids.len());
-        let read = objects(self.snapshot, source)?;
-        let places = self.records.ids.iter().zip(0..);
-        rows.unread = places.filter(|(id, _)| !read.contains(*id)).map(|(_, place)| place).collect();
+        rows.unread = self.unread(source)?;
         Ok(Known::Known(rows))
     }
 }
